@@ -1,0 +1,38 @@
+# What can be done here. `make` alone lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $(READY)
+
+setup: $(READY) ## Make the virtual environment with the pinned packages
+
+demo: $(READY) ## Run the whole story once: prices, devices, bills, CMEP file, proof
+	$(BIN)/ter demo $(ARGS)
+
+up: $(READY) ## Start Dagster, VTN and API and keep them running
+	$(BIN)/ter up $(ARGS)
+
+test: $(READY) ## Run the tests
+	$(BIN)/python -m pytest $(ARGS)
+
+check: $(READY) ## Format, lint, types and import rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench-backfill: $(READY) ## Time a backfill of the example month from landed data
+	$(BIN)/python -m benchmarks.backfill
+
+.PHONY: help setup demo up test check bench-backfill

@@ -1,0 +1,117 @@
+"""Settings: one frozen value, read once, from the environment.
+
+`read_settings` names every wrong or missing variable at once. No other module reads
+the environment. Secrets are files in the home folder or variables, never defaults.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+
+from ter_pipelines.vocab.errors import SettingsError
+from ter_pipelines.vocab.programme import Programme, parse_programme
+
+PREFIX = "TER_"
+
+
+class Settings(BaseModel):
+    """Where things are and how the processes find each other.
+
+    Args:
+        home: Folder of everything this installation keeps.
+        programme: TOML file of the programme.
+        registry_url: SQLAlchemy URL of the registry; SQLite in the home by default.
+        vtn_control_url: The VTN's control door.
+        vtn_control_key: Key of that door; by default the file `secrets/vtn_control_key`
+            in the home folder, which `ter up` makes.
+        price_feed_url: Day-ahead price file; `{yyyymmdd}` stands for the day. Empty
+            means that prices only arrive by POST.
+        month_quiet_seconds: A month past its closing date is settled once nothing
+            has arrived for this long.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    home: Path = Path(".ter")
+    programme: Path = Path("examples/programme.toml")
+    registry_url: str = ""
+    vtn_control_url: str = "http://127.0.0.1:8081"
+    vtn_control_key: SecretStr = SecretStr("")
+    price_feed_url: str = ""
+    month_quiet_seconds: int = 600
+
+    @property
+    def lake_root(self) -> Path:
+        """Give the folder of the lake."""
+        return self.home / "data"
+
+    @property
+    def landing_root(self) -> Path:
+        """Give the folder of submissions as received."""
+        return self.home / "landing"
+
+    @property
+    def registry_address(self) -> str:
+        """Give the registry's SQLAlchemy URL."""
+        return self.registry_url or f"sqlite:///{self.home.absolute()}/registry.sqlite"
+
+    @property
+    def vtn_key_file(self) -> Path:
+        """Give the file that holds the control key unless the variable does."""
+        return self.home / "secrets" / "vtn_control_key"
+
+    def read_vtn_key(self) -> str:
+        """Give the VTN's control key.
+
+        Raises:
+            SettingsError: If neither the variable nor the file has one.
+        """
+        key = self.vtn_control_key.get_secret_value()
+        if not key and self.vtn_key_file.is_file():
+            key = self.vtn_key_file.read_text().strip()
+        if not key:
+            raise SettingsError(
+                f"No VTN control key: set {PREFIX}VTN_CONTROL_KEY, or write the key to "
+                f"{self.vtn_key_file}; `ter up` does the latter."
+            )
+        return key
+
+    def read_programme(self) -> Programme:
+        """Read the programme file.
+
+        Raises:
+            SettingsError: If the file is missing.
+            FieldError: If it is wrong, with a message per field.
+        """
+        if not self.programme.is_file():
+            raise SettingsError(
+                f"Programme file {self.programme} does not exist; set "
+                f"{PREFIX}PROGRAMME to a file like examples/programme.toml."
+            )
+        return parse_programme(self.programme.read_text(), subject=str(self.programme))
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings.
+
+    Args:
+        environ: Variables to read instead of the process's own.
+
+    Raises:
+        SettingsError: Naming every variable that is wrong or unknown.
+    """
+    given = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in (os.environ if environ is None else environ).items()
+        if name.startswith(PREFIX)
+    }
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}"
+            for e in error.errors()
+        )
+        raise SettingsError(f"{wrong}; see README, section Settings.") from error

@@ -1,0 +1,1 @@
+"""The words everybody shares: units, clock, ids, tables, findings, errors."""

@@ -1,0 +1,371 @@
+"""Every table of the lake, described once.
+
+The asset, the Parquet schema, the DuckDB view and the data dictionary are made from
+these descriptions. A table is a folder `schema/name`; a partition is a file in it.
+`raw` is as received, `core` as believed, `out` as told to others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ter_pipelines.vocab.units import AMOUNT_PLACES, ENERGY_PLACES, PRICE_PLACES
+
+Schema = Literal["raw", "core", "out"]
+Partition = Literal["operating_day", "billing_month"]
+
+ENERGY = f"DECIMAL(18,{ENERGY_PLACES})"
+PRICE = f"DECIMAL(18,{PRICE_PLACES})"
+AMOUNT = f"DECIMAL(38,{AMOUNT_PLACES})"
+MONEY = "DECIMAL(18,2)"
+INSTANT = "TIMESTAMP WITH TIME ZONE"
+TEXT = "VARCHAR"
+COUNT = "INTEGER"
+SEQUENCE = "BIGINT"
+DATE = "DATE"
+FLAG = "BOOLEAN"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its name, SQL type, meaning and unit."""
+
+    name: str
+    type: str
+    meaning: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of the lake.
+
+    Args:
+        schema: `raw`, `core` or `out`.
+        name: What one row is, in the field's words.
+        meaning: One sentence for the UI and the data dictionary.
+        grain: What makes a row the only one of its kind.
+        partition: What a file holds; None for one file.
+        columns: In the order they are stored.
+        sorted_by: The order of rows within a file.
+    """
+
+    schema: Schema
+    name: str
+    meaning: str
+    grain: str
+    partition: Partition | None
+    columns: tuple[Column, ...]
+    sorted_by: tuple[str, ...]
+
+    @property
+    def asset_key(self) -> list[str]:
+        """Give the asset key, schema first."""
+        return [self.schema, self.name]
+
+    @property
+    def path(self) -> str:
+        """Give `schema/name`, which is also the folder."""
+        return f"{self.schema}/{self.name}"
+
+    @property
+    def column_names(self) -> list[str]:
+        """Give the stored column names in order."""
+        return [column.name for column in self.columns]
+
+    def __str__(self) -> str:
+        """Give `schema/name`."""
+        return self.path
+
+
+_SOURCE = (
+    Column("source", TEXT, "Where the row came from."),
+    Column("received_at", INSTANT, "When the system acknowledged it."),
+)
+_INTERVAL = (
+    Column("interval_start_utc", INSTANT, "Start of the half-open interval."),
+    Column("duration_seconds", COUNT, "Length of the interval.", "s"),
+)
+_DEVICE = (
+    Column("ven_id", TEXT, "OpenADR virtual end node."),
+    Column("device_id", TEXT, "Resource behind the VEN."),
+)
+
+PRICE_COMPONENT = Table(
+    "raw",
+    "price_component",
+    "Prices of a day as the price partner gave them, every revision, by component.",
+    "submission, interval, component",
+    "operating_day",
+    (
+        Column("submission_id", SEQUENCE, "Submission in the registry."),
+        *_SOURCE,
+        *_INTERVAL,
+        Column("component", TEXT, "Part of the price; `price` where it came whole."),
+        Column("price_per_kwh", PRICE, "The component.", "currency per kWh"),
+        Column("currency", TEXT, "ISO 4217 code."),
+    ),
+    ("submission_id", "interval_start_utc", "component"),
+)
+
+PRICE_CURVE = Table(
+    "core",
+    "price_curve",
+    "The binding price of every hour of a day: the newest complete revision.",
+    "interval",
+    "operating_day",
+    (
+        *_INTERVAL,
+        Column("price_per_kwh", PRICE, "Sum of the components.", "currency per kWh"),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("submission_id", SEQUENCE, "Submission the price was taken from."),
+        Column("source", TEXT, "Where the price came from."),
+        Column("published_at", INSTANT, "When the submission was acknowledged."),
+    ),
+    ("interval_start_utc",),
+)
+
+PRICE_EVENT = Table(
+    "out",
+    "price_event",
+    "Price events handed to the VTN: one per VEN, day and revision.",
+    "event_id, modification_number",
+    "operating_day",
+    (
+        Column("event_id", TEXT, "Made from VEN, operating day and programme."),
+        Column("modification_number", COUNT, "Revision number the VTN gave it."),
+        Column("ven_id", TEXT, "OpenADR virtual end node."),
+        Column("submission_id", SEQUENCE, "Submission the prices were taken from."),
+        Column("intervals", COUNT, "Priced intervals in the event."),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("body_sha256", TEXT, "Hash of the event as handed over."),
+        Column("handed_over_at", INSTANT, "When the VTN had stored it."),
+    ),
+    ("ven_id", "modification_number"),
+)
+
+RAW_METER_MAPPING = Table(
+    "raw",
+    "meter_mapping",
+    "Meter lists as the metering partner sent them, every list.",
+    "submission, position",
+    None,
+    (
+        Column("submission_id", SEQUENCE, "Submission in the registry."),
+        *_SOURCE,
+        Column("position", COUNT, "Place in the list, from 0."),
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        *_DEVICE,
+        Column("valid_from", INSTANT, "Stated start of validity; empty if unstated."),
+    ),
+    ("submission_id", "position"),
+)
+
+METER_MAPPING = Table(
+    "core",
+    "meter_mapping",
+    "Which meter a device's usage belongs to, and from when to when.",
+    "ven_id, device_id, valid_from",
+    None,
+    (
+        *_DEVICE,
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        Column("valid_from", INSTANT, "First instant it holds."),
+        Column("valid_to", INSTANT, "First instant it no longer holds; empty if open."),
+        Column("submission_id", SEQUENCE, "List that said so."),
+    ),
+    ("ven_id", "device_id", "valid_from"),
+)
+
+VEN_REPORT = Table(
+    "raw",
+    "ven_report",
+    "Values of OpenADR reports as the VTN acknowledged them, repeats and all.",
+    "report_seq, position",
+    "operating_day",
+    (
+        Column("report_seq", SEQUENCE, "Position in the VTN's report inbox."),
+        Column("position", COUNT, "Place of the value in the report, from 0."),
+        *_SOURCE,
+        Column("ven_id", TEXT, "Caller's VEN, by its token."),
+        Column("report_specifier_id", TEXT, "What the VEN calls the report."),
+        Column("r_id", TEXT, "Data point in the report."),
+        Column("resource_id", TEXT, "Device the point was registered for."),
+        Column("report_name", TEXT, "Such as TELEMETRY_USAGE."),
+        Column("reading_type", TEXT, "As registered."),
+        Column("interval_start_text", TEXT, "Start as sent or inherited."),
+        Column("duration_text", TEXT, "Duration as sent or registered; ISO 8601."),
+        Column("value_text", TEXT, "Value as sent."),
+        Column("unit", TEXT, "Registered unit of the point."),
+        Column("scale", TEXT, "Registered SI scale code of the point."),
+        Column("data_quality", TEXT, "oadrDataQuality as sent."),
+    ),
+    ("report_seq", "position"),
+)
+
+INTERVAL_USAGE = Table(
+    "core",
+    "interval_usage",
+    "What each mapped device used, the newest version of every interval.",
+    "ven_id, device_id, interval_start_utc",
+    "operating_day",
+    (
+        Column("meter_id", TEXT, "Meter the device is mapped to."),
+        *_DEVICE,
+        *_INTERVAL,
+        Column("energy_kwh", ENERGY, "Net energy, negative is export.", "kWh"),
+        Column("quality", TEXT, "RAW or SUSPECT, from the source's data quality."),
+        Column("version", COUNT, "1 for the first value heard, 2 for a change ..."),
+        Column("source", TEXT, "Kind of source."),
+        Column("source_reference", TEXT, "Row of the source: report and position."),
+        Column("received_at", INSTANT, "When this version was acknowledged."),
+    ),
+    ("meter_id", "ven_id", "device_id", "interval_start_utc"),
+)
+
+QUARANTINED_USAGE = Table(
+    "core",
+    "quarantined_usage",
+    "Reported values that could not be used, with the reason and the data.",
+    "source_reference",
+    "operating_day",
+    (
+        Column("reason", TEXT, "Code of the reason."),
+        Column("explanation", TEXT, "What was got and what was expected."),
+        *_DEVICE,
+        Column("interval_start_text", TEXT, "Start as sent."),
+        Column("duration_text", TEXT, "Duration as sent."),
+        Column("value_text", TEXT, "Value as sent."),
+        Column("unit", TEXT, "Registered unit."),
+        Column("scale", TEXT, "Registered SI scale code."),
+        Column("source", TEXT, "Kind of source."),
+        Column("source_reference", TEXT, "Row of the source: report and position."),
+        Column("received_at", INSTANT, "When it was acknowledged."),
+    ),
+    ("ven_id", "device_id", "source_reference"),
+)
+
+VALIDATED_USAGE = Table(
+    "core",
+    "validated_usage",
+    "Every hour of every mapped device after VEE; missing hours are rows too.",
+    "meter_id, ven_id, device_id, interval_start_utc",
+    "operating_day",
+    (
+        Column("meter_id", TEXT, "Meter the device is mapped to."),
+        *_DEVICE,
+        *_INTERVAL,
+        Column("energy_kwh", ENERGY, "Net energy; empty where MISSING.", "kWh"),
+        Column("state", TEXT, "VALID, SUSPECT or MISSING."),
+        Column("rules_failed", TEXT, "Codes of the rules that spoke, by comma."),
+        Column("version", COUNT, "Version of the usage value; 0 where MISSING."),
+    ),
+    ("meter_id", "ven_id", "device_id", "interval_start_utc"),
+)
+
+SETTLED_HOUR = Table(
+    "core",
+    "settled_hour",
+    "Energy times price for every metered hour, exact and unrounded.",
+    "meter_id, interval_start_utc",
+    "operating_day",
+    (
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        *_INTERVAL,
+        Column("import_kwh", ENERGY, "Energy taken.", "kWh"),
+        Column("export_kwh", ENERGY, "Energy given, not negative.", "kWh"),
+        Column("price_per_kwh", PRICE, "Price of the hour.", "currency per kWh"),
+        Column("import_amount", AMOUNT, "import_kwh x price.", "currency"),
+        Column("export_amount", AMOUNT, "-export_kwh x price: a credit.", "currency"),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("price_submission_id", SEQUENCE, "Submission of the price."),
+        Column("usage_version", COUNT, "Highest usage version in the hour."),
+        Column("missing_seconds", COUNT, "Part of the hour without usage.", "s"),
+    ),
+    ("meter_id", "interval_start_utc"),
+)
+
+MONTHLY_SETTLEMENT = Table(
+    "core",
+    "monthly_settlement",
+    "A meter's month: energy, exact amounts and how complete they are.",
+    "meter_id",
+    "billing_month",
+    (
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        Column("import_kwh", ENERGY, "Energy taken.", "kWh"),
+        Column("export_kwh", ENERGY, "Energy given, not negative.", "kWh"),
+        Column("import_amount", AMOUNT, "Exact cost of the import.", "currency"),
+        Column("export_amount", AMOUNT, "Exact credit, a credit negative.", "currency"),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("expected_seconds", COUNT, "Metered time the month should have.", "s"),
+        Column("settled_seconds", COUNT, "Metered time with usage and price.", "s"),
+        Column("unpriced_seconds", COUNT, "Usage without a price.", "s"),
+        Column("state", TEXT, "COMPLETE, WITHIN_LIMIT or INCOMPLETE."),
+    ),
+    ("meter_id",),
+)
+
+STATEMENT = Table(
+    "out",
+    "statement",
+    "Lines of the statements that were issued, every version; never changed.",
+    "meter_id, version, line_number",
+    "billing_month",
+    (
+        Column("statement_id", TEXT, "Meter, month and version."),
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        Column("version", COUNT, "1 INITIAL, 2 R1, 3 R2 ..."),
+        Column("label", TEXT, "INITIAL, R1, R2 ..."),
+        Column("line_number", COUNT, "From 1."),
+        Column("line_code", TEXT, "import_energy, export_credit, difference, total."),
+        Column("energy_kwh", ENERGY, "Energy of the line.", "kWh"),
+        Column("exact_amount", AMOUNT, "Before rounding.", "currency"),
+        Column("amount", MONEY, "Rounded once, half away from zero.", "currency"),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("rounding_policy", TEXT, "How amounts were rounded."),
+        Column("state", TEXT, "COMPLETE or WITHIN_LIMIT."),
+        Column("missing_seconds", COUNT, "Metered time not billed.", "s"),
+        Column("content_sha256", TEXT, "Hash of what the statement says."),
+        Column("issued_at", INSTANT, "When it was issued."),
+    ),
+    ("meter_id", "version", "line_number"),
+)
+
+CMEP_FILE = Table(
+    "out",
+    "cmep_file",
+    "CMEP files written for the meter-data system, the send log.",
+    "file_name",
+    "billing_month",
+    (
+        Column("file_name", TEXT, "Name the partner knows it by."),
+        Column("path", TEXT, "Place under the data folder."),
+        Column("purpose", TEXT, "OK, or RESEND for a later version."),
+        Column("version", COUNT, "1 for the first file of the month."),
+        Column("records", COUNT, "MEPMD01 lines."),
+        Column("size_bytes", SEQUENCE, "Length of the file.", "B"),
+        Column("sha256", TEXT, "Hash of the file."),
+        Column("import_kwh", ENERGY, "Sum of the KWH lines.", "kWh"),
+        Column("export_kwh", ENERGY, "Sum of the GKWH lines.", "kWh"),
+        Column("usage_sha256", TEXT, "Hash of the usage it was made from."),
+        Column("made_at", INSTANT, "Time stamp inside the file."),
+    ),
+    ("version",),
+)
+
+ALL: Sequence[Table] = (
+    PRICE_COMPONENT,
+    PRICE_CURVE,
+    PRICE_EVENT,
+    RAW_METER_MAPPING,
+    METER_MAPPING,
+    VEN_REPORT,
+    INTERVAL_USAGE,
+    QUARANTINED_USAGE,
+    VALIDATED_USAGE,
+    SETTLED_HOUR,
+    MONTHLY_SETTLEMENT,
+    STATEMENT,
+    CMEP_FILE,
+)

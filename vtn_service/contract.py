@@ -1,0 +1,203 @@
+"""What the VTN and the pipeline say to each other, and nothing else.
+
+One HTTP contract under `/control/v1`, JSON bodies, `Authorization: Bearer <key>`,
+idempotent both ways. Standard library only. Instants are text `2025-11-02T05:00:00Z`;
+prices and values are text, so that no digit is lost.
+
+| method, path | body | answer |
+| --- | --- | --- |
+| `GET /healthz` (no key) | - | 200 `{"status": "ok"}` |
+| `PUT /control/v1/vens/{ven_id}` | `VenEnrolment` | 200 `VenStatus` |
+| `GET /control/v1/vens` | - | 200 list of `VenStatus` |
+| `PUT /control/v1/vens/{ven_id}/events/{event_id}` | `Event` | 200 `EventReceipt` |
+| `GET /control/v1/events?first_day_utc=&last_day_utc=` | - | 200 list of `EventStatus` |
+| `GET /control/v1/reports?after_seq=&limit=` | - | 200 list of `ReportHead` |
+| `GET /control/v1/reports?start_utc=&end_utc=&after_seq=&limit=` | - | 200 list of `Report` |
+| `GET /control/v1/reports/{seq}/body` | - | 200 the XML as received |
+
+Errors: 400, 401, 404, 409 with `{"error": "subject: got ..., expected ..."}`.
+"""  # noqa: E501
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any, Self
+
+CONTROL_PREFIX = "/control/v1"
+OPENADR_PREFIX = "/{token}/OpenADR2/Simple/2.0b"
+MAX_PAGE = 1000
+
+
+class Message:
+    """A dataclass that travels as a JSON object."""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give the message as JSON values."""
+        return asdict(self)  # type: ignore[call-overload, no-any-return]
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Read the message.
+
+        Raises:
+            ValueError: If the body is not an object, a field is missing, unknown or
+                not of the expected kind; the message names it.
+        """
+        if not isinstance(body, Mapping):
+            raise ValueError(f"{cls.__name__}: got {type(body).__name__}")  # noqa: TRY004
+        known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+        if unknown := set(body) - set(known):
+            raise ValueError(f"{cls.__name__}: unknown {', '.join(sorted(unknown))}")
+        try:
+            return cls(**body)
+        except TypeError as error:
+            raise ValueError(f"{cls.__name__}: {error}") from error
+
+
+@dataclass(frozen=True)
+class VenEnrolment(Message):
+    """A VEN on the roster.
+
+    Args:
+        ven_id: The identifier the VEN gets at registration.
+        ven_name: The name the VEN must register with; empty for any.
+        token_sha256: SHA-256, hex, of the token in its URL; the VTN never stores
+            the token itself.
+        is_enabled: Whether it may speak at all.
+    """
+
+    ven_id: str
+    ven_name: str
+    token_sha256: str
+    is_enabled: bool = True
+
+
+@dataclass(frozen=True)
+class VenStatus(Message):
+    """What the VTN knows of a VEN; instants are empty text until they happened."""
+
+    ven_id: str
+    ven_name: str
+    is_enabled: bool
+    registered_at: str = ""
+    last_poll_at: str = ""
+    last_report_at: str = ""
+
+
+@dataclass(frozen=True)
+class EventInterval(Message):
+    """One priced interval; `value` is exact decimal text."""
+
+    start_utc: str
+    duration_seconds: int
+    value: str
+
+
+@dataclass(frozen=True)
+class Event(Message):
+    """One event with one signal for one VEN.
+
+    The same body again changes nothing; another body for the same id is a revision
+    and raises the modification number.
+
+    Args:
+        market_context: URI of the programme.
+        signal_name: Such as `ELECTRICITY_PRICE`.
+        signal_type: Such as `price`.
+        item_name: Item base, such as `currencyPerKWh`.
+        item_units: ISO 4217 currency code.
+        intervals: Contiguous, in order.
+        is_cancelled: Whether the event is withdrawn.
+    """
+
+    market_context: str
+    signal_name: str
+    signal_type: str
+    item_name: str
+    item_units: str
+    intervals: list[EventInterval]
+    is_cancelled: bool = False
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Read the event and its intervals."""
+        event = super().from_json(body)
+        intervals = [EventInterval.from_json(i) for i in body["intervals"]]
+        return cls(**{**body, "intervals": intervals}) if intervals else event
+
+
+@dataclass(frozen=True)
+class EventReceipt(Message):
+    """What became of an event that was PUT."""
+
+    event_id: str
+    modification_number: int
+    is_changed: bool
+    body_sha256: str
+
+
+@dataclass(frozen=True)
+class EventStatus(Message):
+    """How far an event's current revision has come with its VEN."""
+
+    event_id: str
+    ven_id: str
+    modification_number: int
+    start_utc: str
+    end_utc: str
+    delivered_at: str = ""
+    opt: str = ""
+    opt_at: str = ""
+    opt_modification_number: int = -1
+
+
+@dataclass(frozen=True)
+class ReportHead(Message):
+    """Which time a stored report touches: `[first_start_utc, last_end_utc)`.
+
+    A report without one usable time touches the second it was received in.
+    """
+
+    seq: int
+    ven_id: str
+    received_at: str
+    first_start_utc: str
+    last_end_utc: str
+
+
+@dataclass(frozen=True)
+class ReportValue(Message):
+    """One value of a report, with what was registered for its data point.
+
+    Everything is text as sent; empty where nothing was sent or registered.
+    `start_text` is inherited from the report (plus the durations before it) where the
+    interval has none; `duration_text` falls back to the registered granularity.
+    """
+
+    report_name: str
+    report_specifier_id: str
+    r_id: str
+    resource_id: str
+    reading_type: str
+    start_text: str
+    duration_text: str
+    value_text: str
+    unit: str
+    scale: str
+    data_quality: str
+
+
+@dataclass(frozen=True)
+class Report(Message):
+    """A stored oadrUpdateReport message, taken apart."""
+
+    seq: int
+    ven_id: str
+    received_at: str
+    body_sha256: str
+    values: list[ReportValue] = field(default_factory=list)
+
+    @classmethod
+    def from_json(cls, body: Mapping[str, Any]) -> Self:
+        """Read the report and its values."""
+        values = [ReportValue.from_json(value) for value in body.get("values", [])]
+        return super().from_json({**body, "values": values})
