@@ -19,12 +19,15 @@ Errors: 400, 401, 404, 409 with `{"error": "subject: got ..., expected ..."}`.
 """  # noqa: E501
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
-from typing import Any, Self
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from functools import cache
+from typing import Any, Self, get_args, get_origin, get_type_hints
 
 CONTROL_PREFIX = "/control/v1"
 OPENADR_PREFIX = "/{token}/OpenADR2/Simple/2.0b"
 MAX_PAGE = 1000
+
+_KIND_NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
 
 class Message:
@@ -42,15 +45,51 @@ class Message:
             ValueError: If the body is not an object, a field is missing, unknown or
                 not of the expected kind; the message names it.
         """
+        return cls._read(body, cls.__name__)
+
+    @classmethod
+    def _read(cls, body: object, path: str) -> Self:
         if not isinstance(body, Mapping):
-            raise ValueError(f"{cls.__name__}: got {type(body).__name__}")  # noqa: TRY004
-        known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
-        if unknown := set(body) - set(known):
-            raise ValueError(f"{cls.__name__}: unknown {', '.join(sorted(unknown))}")
-        try:
-            return cls(**body)
-        except TypeError as error:
-            raise ValueError(f"{cls.__name__}: {error}") from error
+            raise ValueError(f"{path}: got {_shown(body)}, expected an object")  # noqa: TRY004
+        kinds, required = _shape(cls)  # type: ignore[arg-type]
+        if unknown := sorted(map(str, set(body) - set(kinds))):
+            raise ValueError(f"{path}: got unknown {', '.join(unknown)}")
+        if missing := [name for name in required if name not in body]:
+            raise ValueError(f"{path}: expected {', '.join(missing)}, which is missing")
+        return cls(
+            **{
+                name: _read_value(kinds[name], value, f"{path}.{name}")
+                for name, value in body.items()
+            }
+        )
+
+
+@cache
+def _shape(kind: type[Message]) -> tuple[dict[str, type], list[str]]:
+    """Give the kind of every field, and the names of those without a default."""
+    known = fields(kind)  # type: ignore[arg-type]
+    required = [
+        f.name for f in known if f.default is MISSING and f.default_factory is MISSING
+    ]
+    hints = get_type_hints(kind)
+    return {f.name: hints[f.name] for f in known}, required
+
+
+def _read_value(kind: type, value: object, path: str) -> object:
+    if get_origin(kind) is list:
+        if not isinstance(value, list):
+            raise ValueError(f"{path}: got {_shown(value)}, expected a list")
+        (item,) = get_args(kind)
+        return [_read_value(item, v, f"{path}[{i}]") for i, v in enumerate(value)]
+    if issubclass(kind, Message):
+        return kind._read(value, path)  # noqa: SLF001
+    if type(value) is not kind:
+        raise ValueError(f"{path}: got {_shown(value)}, expected {_KIND_NAMES[kind]}")
+    return value
+
+
+def _shown(value: object) -> str:
+    return repr(value)[:60]
 
 
 @dataclass(frozen=True)
@@ -116,13 +155,6 @@ class Event(Message):
     item_units: str
     intervals: list[EventInterval]
     is_cancelled: bool = False
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Read the event and its intervals."""
-        event = super().from_json(body)
-        intervals = [EventInterval.from_json(i) for i in body["intervals"]]
-        return cls(**{**body, "intervals": intervals}) if intervals else event
 
 
 @dataclass(frozen=True)
@@ -195,9 +227,3 @@ class Report(Message):
     received_at: str
     body_sha256: str
     values: list[ReportValue] = field(default_factory=list)
-
-    @classmethod
-    def from_json(cls, body: Mapping[str, Any]) -> Self:
-        """Read the report and its values."""
-        values = [ReportValue.from_json(value) for value in body.get("values", [])]
-        return super().from_json({**body, "values": values})

@@ -1,0 +1,1 @@
+"""The partners' door: their REST contracts over HTTP."""

@@ -1,0 +1,36 @@
+"""What every request needs: the programme, the registry, the clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.vocab.programme import Programme
+
+
+@dataclass(frozen=True)
+class Context:
+    """What the application was made with.
+
+    Args:
+        programme: The rate it serves.
+        registry: Users and submissions.
+        now: The clock.
+    """
+
+    programme: Programme
+    registry: Registry
+    now: Callable[[], datetime]
+
+
+def context_of(request: Request) -> Context:
+    """Give the application's context."""
+    context = request.app.state.context
+    assert isinstance(context, Context)  # noqa: S101
+    return context
+
+
+Here = Annotated[Context, Depends(context_of)]

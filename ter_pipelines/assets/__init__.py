@@ -1,0 +1,1 @@
+"""The assets: each reads, computes, stores and reports. Arithmetic is elsewhere."""

@@ -1,0 +1,108 @@
+"""Jobs: which assets go together in a run, and the fetching of price files."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+from ter_pipelines.assets.common import REMOTE_RETRIES, bad_input_is_final, utc_now
+from ter_pipelines.formats.price_sources import ISO_NE_DA_CSV, read_prices
+from ter_pipelines.partitions import operating_days
+from ter_pipelines.pricing.schedule import require_whole_day
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.submissions import NewSubmission
+from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.errors import FieldError, FormatError, RemoteError
+from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.tables import Table
+
+WAREHOUSE = "warehouse"
+
+
+def _job(name: str, description: str, *chosen: Table) -> Any:  # noqa: ANN401
+    keys = [dg.AssetKey(table.asset_key) for table in chosen]
+    selection = dg.AssetSelection.assets(*keys, dg.AssetKey(WAREHOUSE))
+    return dg.define_asset_job(name, selection=selection, description=description)
+
+
+publish_prices = _job(
+    "publish_prices",
+    "Price components -> price curve -> an event for every VEN.",
+    tables.PRICE_COMPONENT,
+    tables.PRICE_CURVE,
+    tables.PRICE_EVENT,
+)
+map_meters = _job(
+    "map_meters",
+    "Meter lists -> which meter a device belongs to.",
+    tables.RAW_METER_MAPPING,
+    tables.METER_MAPPING,
+)
+settle_usage = _job(
+    "settle_usage",
+    "VEN reports -> interval usage -> validated usage -> settled hours.",
+    tables.VEN_REPORT,
+    tables.INTERVAL_USAGE,
+    tables.QUARANTINED_USAGE,
+    tables.VALIDATED_USAGE,
+    tables.SETTLED_HOUR,
+)
+close_month = _job(
+    "close_month",
+    "Settled hours -> monthly settlement -> statements -> CMEP file.",
+    tables.MONTHLY_SETTLEMENT,
+    tables.STATEMENT,
+    tables.CMEP_FILE,
+)
+
+
+@dg.op(
+    description="Fetch a day's price file and land it as it is, if it is a whole day.",
+    retry_policy=REMOTE_RETRIES,
+)
+def land_price_file(
+    context: dg.OpExecutionContext,
+    price_feed: dg.ResourceParam[PriceFeed],
+    registry: dg.ResourceParam[Registry],
+    programme: dg.ResourceParam[Programme],
+) -> None:
+    """Land the file; the sensor takes it from there like any submission.
+
+    Raises:
+        RemoteError: If the file is not there yet, or is not yet the whole day.
+    """
+    day = date.fromisoformat(context.partition_key)
+    with bad_input_is_final():
+        body = price_feed.fetch_day(day)
+    try:
+        schedule = read_prices(ISO_NE_DA_CSV, body, programme)
+        got = require_whole_day(schedule.hours, programme.zone)
+    except (FieldError, FormatError) as error:
+        raise RemoteError(f"Price file of {day}: {error}") from error
+    if got != day:
+        raise RemoteError(f"Price file of {day}: got prices of {got}")
+    submission = registry.land(
+        NewSubmission(
+            kind="prices",
+            source="price-feed",
+            format=ISO_NE_DA_CSV,
+            submitted_by="fetch_prices",
+            body=body,
+            received_at=utc_now(),
+            operating_day=day,
+        )
+    )
+    context.add_output_metadata({"submission": submission.id, "bytes": len(body)})
+
+
+@dg.job(
+    partitions_def=operating_days,
+    description="Fetch the day-ahead price file of one operating day.",
+)
+def fetch_prices() -> None:
+    """Fetch one day's price file."""
+    land_price_file()
+
+
+ALL = (publish_prices, map_meters, settle_usage, close_month, fetch_prices)

@@ -1,0 +1,303 @@
+"""Settlement: validated usage times the curve -> a meter's month -> its statement."""
+
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from ter_pipelines.assets.common import (
+    blocking,
+    described,
+    picture,
+    report_partition,
+    telling,
+    total,
+    utc_now,
+    verdict,
+    warning,
+)
+from ter_pipelines.freshness import manifest_of
+from ter_pipelines.partitions import days_of, months_of
+from ter_pipelines.settlement.statement import (
+    INCOMPLETE,
+    TOTAL,
+    Line,
+    completeness_state,
+    lines_sum_to_total,
+)
+from ter_pipelines.settlement.versions import next_versions
+from ter_pipelines.store.frames import frame_of
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import days_of_month, iso_utc, month_span
+from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.tables import Table
+
+SETTLED_IS_VALIDATED = blocking(
+    "settled_kwh_equal_validated_kwh",
+    tables.SETTLED_HOUR,
+    "On every settled day the settled energy is the validated energy, to the last "
+    "digit.",
+)
+EVERY_HOUR_IS_PRICED = dg.AssetCheckSpec(
+    "every_hour_is_priced",
+    asset=tables.SETTLED_HOUR.asset_key,
+    description="No metered hour lacks a price; a day that has one is not settled.",
+)
+MONTH_IS_ITS_HOURS = blocking(
+    "month_is_the_sum_of_its_hours",
+    tables.MONTHLY_SETTLEMENT,
+    "Energy and amounts of all meters are those of the month's settled hours.",
+)
+MONTHS_CAN_BE_BILLED = telling(
+    "every_meter_can_be_billed",
+    tables.MONTHLY_SETTLEMENT,
+    "Tells which meters are held back: too little usage, or usage without a price.",
+)
+LINES_SUM_TO_TOTAL = blocking(
+    "statement_lines_sum_to_the_total",
+    tables.STATEMENT,
+    "On every statement of the month the rounded lines add up to the total.",
+)
+
+
+@dg.asset(
+    **described(
+        tables.SETTLED_HOUR,
+        group="settlement",
+        kinds={"duckdb", "parquet"},
+        upstream=[tables.VALIDATED_USAGE, tables.PRICE_CURVE],
+    ),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[SETTLED_IS_VALIDATED, EVERY_HOUR_IS_PRICED],
+)
+def settled_hour(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]
+) -> dg.MaterializeResult:
+    days = days_of(context)
+    span = {"first_day": days[0], "last_day": days[-1]}
+    settled = lake.run("settled_hour", span)
+    unpriced = lake.run("unpriced_hour", span)
+    held = set(unpriced["operating_day"])
+    rows = 0
+    for day in days:
+        hours = settled.filter(pl.col("operating_day") == day)
+        hours = hours.clear() if day in held else hours
+        inputs = _inputs(lake, day, tables.VALIDATED_USAGE, tables.PRICE_CURVE)
+        stored = lake.replace(tables.SETTLED_HOUR, day, hours, inputs)
+        report_partition(context, tables.SETTLED_HOUR, day, _day_facts(hours, day))
+        rows += stored.rows
+    balance = lake.run("energy_balance", span)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": rows},
+        check_results=[
+            verdict(SETTLED_IS_VALIDATED, _find_imbalance(balance)),
+            verdict(EVERY_HOUR_IS_PRICED, _find_unpriced(unpriced)),
+        ],
+    )
+
+
+@dg.asset(
+    **described(
+        tables.MONTHLY_SETTLEMENT,
+        group="settlement",
+        kinds={"duckdb", "parquet"},
+        upstream=[tables.SETTLED_HOUR, tables.METER_MAPPING],
+    ),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[MONTH_IS_ITS_HOURS, MONTHS_CAN_BE_BILLED],
+)
+def monthly_settlement(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    programme: dg.ResourceParam[Programme],
+) -> dg.MaterializeResult:
+    wrong: list[Finding] = []
+    held: list[Finding] = []
+    meters = 0
+    for month in months_of(context):
+        days = days_of_month(month)
+        span = month_span(month, programme.zone)
+        values = {
+            "first_day": days[0],
+            "last_day": days[-1],
+            "month_start_utc": span.start_utc,
+            "month_end_utc": span.end_utc,
+        }
+        settled = _with_state(lake.run("monthly_settlement", values), programme)
+        inputs = {"manifest": manifest_of(lake, month)}
+        stored = lake.replace(tables.MONTHLY_SETTLEMENT, month, settled, inputs)
+        wrong += _find_lost_energy(lake, settled, days, month)
+        held += _find_held(settled, month)
+        facts = _month_facts(settled)
+        report_partition(context, tables.MONTHLY_SETTLEMENT, month, facts)
+        meters += stored.rows
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": meters},
+        check_results=[
+            verdict(MONTH_IS_ITS_HOURS, wrong),
+            warning(MONTHS_CAN_BE_BILLED, held),
+        ],
+    )
+
+
+@dg.asset(
+    **described(
+        tables.STATEMENT,
+        group="settlement",
+        kinds={"python", "parquet"},
+        upstream=[tables.MONTHLY_SETTLEMENT],
+    ),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[LINES_SUM_TO_TOTAL],
+)
+def statement(
+    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]
+) -> dg.MaterializeResult:
+    wrong: list[Finding] = []
+    lines = 0
+    for month in months_of(context):
+        issued = lake.read(tables.STATEMENT, [month])
+        rows = next_versions(
+            lake.read(tables.MONTHLY_SETTLEMENT, [month]).iter_rows(named=True),
+            issued.iter_rows(named=True),
+            billing_month=month,
+            issued_at=utc_now(),
+        )
+        if rows:
+            inputs = _inputs(lake, month, tables.MONTHLY_SETTLEMENT)
+            lake.publish(
+                tables.STATEMENT, month, frame_of(tables.STATEMENT, rows), inputs
+            )
+        now_issued = lake.read(tables.STATEMENT, [month])
+        wrong += _find_wrong_totals(now_issued)
+        facts = {
+            "statements": now_issued["statement_id"].n_unique(),
+            "new_statements": len({row["statement_id"] for row in rows}),
+            "new_dollars": sum(r["amount"] for r in rows if r["line_code"] == TOTAL),
+        }
+        report_partition(context, tables.STATEMENT, month, facts)
+        lines += len(rows)
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": lines},
+        check_results=[verdict(LINES_SUM_TO_TOTAL, wrong)],
+    )
+
+
+def _inputs(lake: Lake, partition: object, *upstream: Table) -> dict[str, str]:
+    found = {table.name: lake.stored(table, partition) for table in upstream}
+    return {name: s.content_sha256 if s else "" for name, s in found.items()}
+
+
+def _day_facts(hours: pl.DataFrame, day: date) -> dict[str, Any]:
+    by_hour = (
+        hours.group_by("interval_start_utc")
+        .agg((pl.col("import_amount") + pl.col("export_amount")).sum())
+        .sort("interval_start_utc")
+    )
+    return {
+        "dagster/row_count": hours.height,
+        "import_kwh": total(hours, "import_kwh"),
+        "export_kwh": total(hours, "export_kwh"),
+        "exact_dollars": total(by_hour, "import_amount"),
+        "day": picture(
+            by_hour["import_amount"].to_list(), title=f"Cost by hour, {day}", unit="$"
+        ),
+    }
+
+
+def _month_facts(settled: pl.DataFrame) -> dict[str, Any]:
+    states = {
+        f"{state.lower()}_meters": n
+        for state, n in settled["state"].value_counts().rows()
+    }
+    return {
+        "dagster/row_count": settled.height,
+        "import_kwh": total(settled, "import_kwh"),
+        "export_kwh": total(settled, "export_kwh"),
+        "exact_dollars": total(settled, "import_amount")
+        + total(settled, "export_amount"),
+        **states,
+    }
+
+
+def _with_state(settled: pl.DataFrame, programme: Programme) -> pl.DataFrame:
+    names = ("expected_seconds", "settled_seconds", "unpriced_seconds")
+    states = [
+        completeness_state(
+            **{name: row[name] for name in names},
+            minimum=programme.minimum_completeness,
+        )
+        for row in settled.iter_rows(named=True)
+    ]
+    return settled.with_columns(pl.Series("state", states, dtype=pl.String))
+
+
+def _find_imbalance(balance: pl.DataFrame) -> list[Finding]:
+    return [
+        Finding(
+            "settlement.energy_differs",
+            str(row["operating_day"]),
+            {
+                "validated_kwh": str(row["validated_kwh"]),
+                "settled_kwh": str(row["settled_kwh"]),
+            },
+        )
+        for row in balance.iter_rows(named=True)
+        if row["validated_kwh"] != row["settled_kwh"]
+    ]
+
+
+def _find_unpriced(unpriced: pl.DataFrame) -> list[Finding]:
+    return [
+        Finding(
+            "price.missing",
+            iso_utc(row["interval_start_utc"]),
+            {"operating_day": str(row["operating_day"]), "meters": row["meters"]},
+        )
+        for row in unpriced.iter_rows(named=True)
+    ]
+
+
+def _find_lost_energy(
+    lake: Lake, settled: pl.DataFrame, days: list[date], month: str
+) -> list[Finding]:
+    hours = lake.read(tables.SETTLED_HOUR, days)
+    names = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+    return [
+        Finding(
+            "settlement.month_differs",
+            month,
+            {name: str(total(settled, name)), "hours": str(total(hours, name))},
+        )
+        for name in names
+        if total(settled, name) != total(hours, name)
+    ]
+
+
+def _find_held(settled: pl.DataFrame, month: str) -> list[Finding]:
+    return [
+        Finding(
+            "settlement.incomplete",
+            f"{row['meter_id']} {month}",
+            {
+                "settled_seconds": row["settled_seconds"],
+                "expected_seconds": row["expected_seconds"],
+                "unpriced_seconds": row["unpriced_seconds"],
+            },
+        )
+        for row in settled.iter_rows(named=True)
+        if row["state"] == INCOMPLETE
+    ]
+
+
+def _find_wrong_totals(issued: pl.DataFrame) -> list[Finding]:
+    findings = []
+    for (statement_id,), rows in issued.sort("line_number").group_by("statement_id"):
+        names = ("line_code", "energy_kwh", "exact_amount", "amount")
+        lines = [Line(**{n: row[n] for n in names}) for row in rows.rows(named=True)]
+        if not lines_sum_to_total(lines):
+            findings.append(Finding("statement.total_differs", str(statement_id)))
+    return findings

@@ -1,0 +1,264 @@
+"""Usage: the VTN's reports -> interval usage of meters -> validated usage."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from ter_pipelines.assets.common import (
+    REMOTE_RETRIES,
+    blocking,
+    described,
+    picture,
+    report_partition,
+    telling,
+    total,
+    verdict,
+    warning,
+)
+from ter_pipelines.metering.mapping import read_meter_map
+from ter_pipelines.metering.readings import day_of_value
+from ter_pipelines.metering.usage import DayOfUsage, sort_out
+from ter_pipelines.metering.vee.rules import (
+    Limits,
+    find_missing,
+    find_suspect,
+    find_unaccounted,
+    validate,
+)
+from ter_pipelines.partitions import days_of
+from ter_pipelines.resources.vtn import Vtn
+from ter_pipelines.store.frames import frame_of
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import day_span, parse_instant
+from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.programme import Programme
+from vtn_service.contract import Report
+
+NO_OVERLAPS = blocking(
+    "intervals_do_not_overlap",
+    tables.INTERVAL_USAGE,
+    "No instant of a device's life is counted twice.",
+)
+ALL_ACCOUNTED_FOR = blocking(
+    "every_value_is_accounted_for",
+    tables.QUARANTINED_USAGE,
+    "Every reported value is usage, a repeat, replaced by a newer one, not energy, or "
+    "quarantined.",
+)
+NOTHING_QUARANTINED = telling(
+    "nothing_is_quarantined",
+    tables.QUARANTINED_USAGE,
+    "Tells which values could not be used, and why.",
+)
+EVERY_SECOND_HAS_A_STATE = blocking(
+    "every_second_has_a_state",
+    tables.VALIDATED_USAGE,
+    "Each mapped device's whole day is VALID, SUSPECT or MISSING.",
+)
+USAGE_IS_COMPLETE = telling(
+    "usage_is_complete",
+    tables.VALIDATED_USAGE,
+    "Tells which devices have missing or suspect hours, which are not billed.",
+)
+
+
+@dg.asset(
+    **described(tables.VEN_REPORT, group="usage", kinds={"openadr", "parquet"}),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    retry_policy=REMOTE_RETRIES,
+)
+def ven_report(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    vtn: dg.ResourceParam[Vtn],
+    programme: dg.ResourceParam[Programme],
+) -> dg.MaterializeResult:
+    rows = 0
+    for day in days_of(context):
+        span = day_span(day, programme.zone)
+        values: list[dict[str, Any]] = []
+        newest_seq = 0
+        for report in vtn.reports(span.start_utc, span.end_utc):
+            newest_seq = max(newest_seq, report.seq)
+            values += [
+                row
+                for row in _value_rows(report)
+                if day_of_value(row, programme.zone) == day
+            ]
+        frame = frame_of(tables.VEN_REPORT, values)
+        stored = lake.replace(
+            tables.VEN_REPORT, day, frame, {"report_seq": str(newest_seq)}
+        )
+        facts = {"rows": stored.rows, "vens": frame["ven_id"].n_unique()}
+        report_partition(context, tables.VEN_REPORT, day, facts)
+        rows += stored.rows
+    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            **described(
+                table,
+                group="usage",
+                kinds={"python", "parquet"},
+                upstream=[tables.VEN_REPORT, tables.METER_MAPPING],
+            )
+        )
+        for table in (tables.INTERVAL_USAGE, tables.QUARANTINED_USAGE)
+    ],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[NO_OVERLAPS, ALL_ACCOUNTED_FOR, NOTHING_QUARANTINED],
+)
+def interval_usage(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    programme: dg.ResourceParam[Programme],
+) -> Iterator[dg.MaterializeResult]:
+    meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
+    days = days_of(context)
+    unaccounted: list[Finding] = []
+    quarantined: list[Finding] = []
+    rows = 0
+    for day in days:
+        reported = lake.read(tables.VEN_REPORT, [day])
+        result = sort_out(reported.iter_rows(named=True), meter_map.meter_at)
+        source = lake.stored(tables.VEN_REPORT, day)
+        inputs = {
+            "ven_report": source.content_sha256 if source else "",
+            "meter_mapping": meter_map.digest_during(day_span(day, programme.zone)),
+        }
+        usage = frame_of(tables.INTERVAL_USAGE, result.usage)
+        lake.replace(tables.INTERVAL_USAGE, day, usage, inputs)
+        refused = frame_of(tables.QUARANTINED_USAGE, result.quarantined)
+        lake.replace(tables.QUARANTINED_USAGE, day, refused, inputs)
+        if result.accounted_for != reported.height:
+            got = {"accounted_for": result.accounted_for, "reported": reported.height}
+            unaccounted.append(Finding("usage.unaccounted", str(day), got))
+        quarantined += _find_quarantined(refused, day)
+        _report_usage(context, day, usage, result)
+        rows += usage.height
+    overlaps = lake.run(
+        "overlapping_usage", {"first_day": days[0], "last_day": days[-1]}
+    )
+    yield dg.MaterializeResult(
+        asset_key=tables.INTERVAL_USAGE.asset_key,
+        metadata={"dagster/row_count": rows},
+        check_results=[verdict(NO_OVERLAPS, _overlap_findings(overlaps))],
+    )
+    yield dg.MaterializeResult(
+        asset_key=tables.QUARANTINED_USAGE.asset_key,
+        metadata={"quarantined": len(quarantined)},
+        check_results=[
+            verdict(ALL_ACCOUNTED_FOR, unaccounted),
+            warning(NOTHING_QUARANTINED, quarantined),
+        ],
+    )
+
+
+@dg.asset(
+    **described(
+        tables.VALIDATED_USAGE,
+        group="usage",
+        kinds={"python", "parquet"},
+        upstream=[tables.INTERVAL_USAGE, tables.METER_MAPPING],
+    ),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[EVERY_SECOND_HAS_A_STATE, USAGE_IS_COMPLETE],
+)
+def validated_usage(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    programme: dg.ResourceParam[Programme],
+) -> dg.MaterializeResult:
+    meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
+    limits = Limits(programme.lowest_energy_kwh, programme.highest_energy_kwh)
+    unaccounted: list[Finding] = []
+    incomplete: list[Finding] = []
+    rows = 0
+    for day in days_of(context):
+        usage = lake.read(tables.INTERVAL_USAGE, [day])
+        devices = meter_map.during(day_span(day, programme.zone))
+        judged = validate(usage.rows(named=True), devices, limits)
+        source = lake.stored(tables.INTERVAL_USAGE, day)
+        inputs = {"interval_usage": source.content_sha256 if source else ""}
+        frame = frame_of(tables.VALIDATED_USAGE, judged)
+        stored = lake.replace(tables.VALIDATED_USAGE, day, frame, inputs)
+        unaccounted += find_unaccounted(judged, devices, day)
+        incomplete += [*find_missing(judged), *find_suspect(judged)]
+        states = {
+            f"{s.lower()}_rows": n for s, n in frame["state"].value_counts().rows()
+        }
+        facts = {**states, "energy_kwh": total(frame, "energy_kwh")}
+        report_partition(context, tables.VALIDATED_USAGE, day, facts)
+        rows += stored.rows
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": rows},
+        check_results=[
+            verdict(EVERY_SECOND_HAS_A_STATE, unaccounted),
+            warning(USAGE_IS_COMPLETE, incomplete),
+        ],
+    )
+
+
+def _value_rows(report: Report) -> Iterator[dict[str, Any]]:
+    for position, value in enumerate(report.values):
+        given = vars(value)
+        yield {
+            "report_seq": report.seq,
+            "position": position,
+            "source": "openadr",
+            "received_at": parse_instant(report.received_at),
+            "ven_id": report.ven_id,
+            "interval_start_text": given["start_text"],
+            **{k: v for k, v in given.items() if k != "start_text"},
+        }
+
+
+def _find_quarantined(refused: pl.DataFrame, day: date) -> list[Finding]:
+    counted = refused.group_by("ven_id", "device_id", "reason").len().sort(pl.all())
+    return [
+        Finding(reason, f"{ven_id} {device_id}", {"values": n, "day": str(day)})
+        for ven_id, device_id, reason, n in counted.rows()
+    ]
+
+
+def _overlap_findings(overlaps: pl.DataFrame) -> list[Finding]:
+    return [
+        Finding(
+            "usage.overlaps",
+            f"{row['ven_id']} {row['device_id']}",
+            {"at": str(row["interval_start_utc"])},
+        )
+        for row in overlaps.iter_rows(named=True)
+    ]
+
+
+def _report_usage(
+    context: dg.AssetExecutionContext,
+    day: date,
+    usage: pl.DataFrame,
+    result: DayOfUsage,
+) -> None:
+    hourly = (
+        usage.group_by(pl.col("interval_start_utc").dt.truncate("1h"))
+        .agg(pl.col("energy_kwh").sum())
+        .sort("interval_start_utc")
+    )
+    facts = {
+        "dagster/row_count": usage.height,
+        "energy_kwh": total(usage, "energy_kwh"),
+        "devices": usage["device_id"].n_unique(),
+        "repeats": result.repeats,
+        "replaced": result.replaced,
+        "day": picture(
+            hourly["energy_kwh"].to_list(), title=f"Net usage of {day}", unit="kWh"
+        ),
+    }
+    report_partition(context, tables.INTERVAL_USAGE, day, facts)
+    refused = {"dagster/row_count": len(result.quarantined)}
+    report_partition(context, tables.QUARANTINED_USAGE, day, refused)

@@ -1,0 +1,35 @@
+"""Assembles the Definitions; nothing else does."""
+
+import dagster as dg
+
+from ter_pipelines.assets import exports, jobs, meters, prices, settlement, usage, views
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.resources.vtn import Vtn
+from ter_pipelines.schedules import build_schedules
+from ter_pipelines.sensors import build_sensors
+from ter_pipelines.settings import read_settings
+from ter_pipelines.store.lake import Lake
+
+
+@dg.definitions
+def definitions() -> dg.Definitions:
+    """Make the code location from the settings."""
+    settings = read_settings()
+    programme = settings.read_programme()
+    return dg.Definitions(
+        assets=dg.load_assets_from_modules(
+            [prices, meters, usage, settlement, exports, views]
+        ),
+        jobs=list(jobs.ALL),
+        schedules=build_schedules(programme),
+        sensors=build_sensors(programme, settings.month_quiet_seconds),
+        resources={
+            "lake": Lake(settings.lake_root),
+            "registry": Registry(settings.registry_address, settings.landing_root),
+            "vtn": Vtn(settings.vtn_control_url, settings.read_vtn_key),
+            "price_feed": PriceFeed(settings.price_feed_url),
+            "programme": programme,
+        },
+        executor=dg.in_process_executor,
+    )

@@ -1,0 +1,172 @@
+"""From reported values to interval usage: what each row says, or why it cannot be used.
+
+Pure: rows in, rows out. Every row of a report ends as usage, as a repeat of usage, or
+in quarantine with its reason and its data.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from ter_pipelines.vocab.clock import iso_utc, operating_day_of, parse_instant
+from ter_pipelines.vocab.units import parse_decimal, to_kwh
+
+Row = Mapping[str, Any]
+MeterAt = Callable[[tuple[str, str], datetime], str | None]
+
+RAW, SUSPECT = "RAW", "SUSPECT"
+USAGE_REPORTS = frozenset({"TELEMETRY_USAGE", "HISTORY_USAGE"})
+LONGEST_INTERVAL = timedelta(days=1)
+CLOCK_TOLERANCE = timedelta(minutes=5)
+_GOOD = ("", "Quality Good - Non Specific")
+_NO_NEW_VALUE = "No New Value - Previous Value Used"
+_DURATION = re.compile(
+    r"P(?:(?P<days>\d{1,3})D)?"
+    r"(?:T(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?"
+)
+
+
+class Unusable(Exception):  # noqa: N818
+    """A reported value cannot be used.
+
+    Args:
+        reason: Code, stored and shown.
+        explanation: What was got and what was expected.
+    """
+
+    def __init__(self, reason: str, explanation: str) -> None:
+        """Keep both."""
+        super().__init__(f"{reason}: {explanation}")
+        self.reason = reason
+        self.explanation = explanation
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One usable value of a report, placed in time and on a meter."""
+
+    meter_id: str
+    ven_id: str
+    device_id: str
+    interval_start_utc: datetime
+    duration_seconds: int
+    energy_kwh: Decimal
+    quality: str
+    report_seq: int
+    position: int
+    received_at: datetime
+
+    @property
+    def source_reference(self) -> str:
+        """Name the row of the source."""
+        return f"report {self.report_seq} value {self.position}"
+
+    @property
+    def end_utc(self) -> datetime:
+        """Give the end of the half-open interval."""
+        return self.interval_start_utc + timedelta(seconds=self.duration_seconds)
+
+
+def is_usage(row: Row) -> bool:
+    """Tell whether a reported value means energy; status values stay in `raw`."""
+    return row["report_name"].removeprefix("METADATA_") in USAGE_REPORTS
+
+
+def read_value(row: Row, meter_at: MeterAt) -> Reading:
+    """Read one row of `raw/ven_report`.
+
+    Raises:
+        Unusable: With the reason, if it is not energy of a mapped device in a sound
+            interval of the past.
+    """
+    if not row["resource_id"] or not row["unit"]:
+        raise Unusable(
+            "report.point_not_registered",
+            f"rID {row['r_id']!r} has no registered resource and unit; the VEN must "
+            "register its report again",
+        )
+    start = read_start(row)
+    duration = read_duration(row["duration_text"])
+    if start + duration > row["received_at"] + CLOCK_TOLERANCE:
+        raise Unusable(
+            "usage.in_the_future",
+            f"interval ends {iso_utc(start + duration)}, after it was received",
+        )
+    energy_kwh = _read_energy(row)
+    device = (row["ven_id"], row["resource_id"])
+    meter_id = meter_at(device, start)
+    if meter_id is None:
+        raise Unusable(
+            "device.not_mapped",
+            f"no meter list maps VEN {device[0]!r} device {device[1]!r} at "
+            f"{iso_utc(start)}; add it to the meter list",
+        )
+    return Reading(
+        meter_id,
+        *device,
+        interval_start_utc=start,
+        duration_seconds=int(duration.total_seconds()),
+        energy_kwh=energy_kwh,
+        quality=RAW if row["data_quality"] in _GOOD else SUSPECT,
+        report_seq=row["report_seq"],
+        position=row["position"],
+        received_at=row["received_at"],
+    )
+
+
+def day_of_value(row: Row, zone: ZoneInfo) -> date:
+    """Give the operating day a reported value belongs to.
+
+    A value without a usable start belongs to the day it was received on, so that it
+    is seen there.
+    """
+    try:
+        return operating_day_of(read_start(row), zone)
+    except Unusable:
+        return operating_day_of(row["received_at"], zone)
+
+
+def read_start(row: Row) -> datetime:
+    """Read an interval's start.
+
+    Raises:
+        Unusable: If it is not an instant with an offset.
+    """
+    try:
+        return parse_instant(row["interval_start_text"])
+    except ValueError as error:
+        raise Unusable("report.bad_time", f"start: {error}") from error
+
+
+def read_duration(text: str) -> timedelta:
+    """Read an ISO 8601 duration of days, hours, minutes and seconds.
+
+    Raises:
+        Unusable: If it is not one, not positive, or longer than a day.
+
+    >>> read_duration("PT1H")
+    datetime.timedelta(seconds=3600)
+    """
+    match = _DURATION.fullmatch(text)
+    parts = {k: int(v) for k, v in (match.groupdict() if match else {}).items() if v}
+    duration = timedelta(**parts)
+    if not timedelta(0) < duration <= LONGEST_INTERVAL:
+        raise Unusable(
+            "report.bad_duration",
+            f"got duration {text!r}, expected one from a second to a day",
+        )
+    return duration
+
+
+def _read_energy(row: Row) -> Decimal:
+    if row["data_quality"] == _NO_NEW_VALUE:
+        raise Unusable("usage.no_new_value", f"data quality is {_NO_NEW_VALUE!r}")
+    try:
+        value = parse_decimal(row["value_text"])
+        return to_kwh(value, unit=row["unit"], scale=row["scale"] or "none")
+    except ValueError as error:
+        raise Unusable("report.bad_value", str(error)) from error

@@ -1,0 +1,169 @@
+"""Interval usage of a day: versions, repeats and overlaps sorted out.
+
+The newest value of an interval wins, an identical repeat changes nothing, and an
+interval that overlaps one heard earlier is quarantined: usage never counts twice.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Any
+
+from ter_pipelines.metering.readings import (
+    MeterAt,
+    Reading,
+    Row,
+    Unusable,
+    is_usage,
+    read_value,
+)
+from ter_pipelines.vocab.clock import iso_utc
+
+SOURCE = "openadr"
+
+
+@dataclass
+class DayOfUsage:
+    """What became of a day's reported values.
+
+    Args:
+        usage: Rows of `core/interval_usage`.
+        quarantined: Rows of `core/quarantined_usage`.
+        repeats: Values that said again what was known.
+        replaced: Values that a newer one took the place of.
+        other_values: Values that do not mean energy.
+    """
+
+    usage: list[dict[str, Any]] = field(default_factory=list)
+    quarantined: list[dict[str, Any]] = field(default_factory=list)
+    repeats: int = 0
+    replaced: int = 0
+    other_values: int = 0
+
+    @property
+    def accounted_for(self) -> int:
+        """Count the values whose fate is known; it must be all of them."""
+        fates = self.repeats + self.replaced + self.other_values
+        return len(self.usage) + len(self.quarantined) + fates
+
+
+@dataclass
+class _Version:
+    reading: Reading
+    row: Row
+    number: int = 1
+
+
+def sort_out(rows: Iterable[Row], meter_at: MeterAt) -> DayOfUsage:
+    """Turn a day's rows of `raw/ven_report` into usage and quarantine.
+
+    Args:
+        rows: In order of report and position.
+        meter_at: Which meter a device belongs to at an instant.
+    """
+    result = DayOfUsage()
+    newest: dict[tuple[str, str], dict[object, _Version]] = {}
+    for row in rows:
+        if not is_usage(row):
+            result.other_values += 1
+            continue
+        try:
+            reading = read_value(row, meter_at)
+            known = newest.setdefault((reading.ven_id, reading.device_id), {})
+            result.repeats += _hear(known, reading, row)
+        except Unusable as why:
+            result.quarantined.append(_quarantine_row(row, why))
+    for intervals in newest.values():
+        kept, overlapping = _without_overlaps(list(intervals.values()))
+        result.replaced += sum(v.number - 1 for v in intervals.values())
+        result.usage += [_usage_row(version) for version in kept]
+        result.quarantined += [_quarantine_row(v.row, why) for v, why in overlapping]
+    return result
+
+
+def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
+    """Take a reading in; tell whether it only repeated what was known.
+
+    Raises:
+        Unusable: If the same report gives two values for one interval.
+    """
+    key = (reading.interval_start_utc, reading.duration_seconds)
+    before = known.get(key)
+    if before is None:
+        known[key] = _Version(reading, row)
+        return False
+    same = ("energy_kwh", "quality", "meter_id")
+    if all(getattr(before.reading, n) == getattr(reading, n) for n in same):
+        return True
+    if before.reading.report_seq == reading.report_seq:
+        raise Unusable(
+            "usage.two_values",
+            f"report {reading.report_seq} gives {before.reading.energy_kwh} and "
+            f"{reading.energy_kwh} kWh for {iso_utc(reading.interval_start_utc)}",
+        )
+    known[key] = replace(before, reading=reading, row=row, number=before.number + 1)
+    return False
+
+
+def _without_overlaps(
+    versions: list[_Version],
+) -> tuple[list[_Version], list[tuple[_Version, Unusable]]]:
+    in_time = sorted(versions, key=lambda v: v.reading.interval_start_utc)
+    if all(
+        a.reading.end_utc <= b.reading.interval_start_utc for a, b in pairwise(in_time)
+    ):
+        return in_time, []
+    kept: list[_Version] = []
+    refused = []
+    as_heard = sorted(
+        versions, key=lambda v: (v.reading.report_seq, v.reading.position)
+    )
+    for version in as_heard:
+        other = next((k for k in kept if _overlap(k.reading, version.reading)), None)
+        if other is None:
+            kept.append(version)
+        else:
+            why = Unusable(
+                "usage.overlaps",
+                f"overlaps {other.reading.source_reference}, "
+                f"{iso_utc(other.reading.interval_start_utc)} for "
+                f"{other.reading.duration_seconds} s, which was heard earlier",
+            )
+            refused.append((version, why))
+    return kept, refused
+
+
+def _overlap(a: Reading, b: Reading) -> bool:
+    return a.interval_start_utc < b.end_utc and b.interval_start_utc < a.end_utc
+
+
+def _usage_row(version: _Version) -> dict[str, Any]:
+    reading = version.reading
+    return {
+        "meter_id": reading.meter_id,
+        "ven_id": reading.ven_id,
+        "device_id": reading.device_id,
+        "interval_start_utc": reading.interval_start_utc,
+        "duration_seconds": reading.duration_seconds,
+        "energy_kwh": reading.energy_kwh,
+        "quality": reading.quality,
+        "version": version.number,
+        "source": SOURCE,
+        "source_reference": reading.source_reference,
+        "received_at": reading.received_at,
+    }
+
+
+def _quarantine_row(row: Row, why: Unusable) -> dict[str, Any]:
+    copied = (
+        "ven_id", "interval_start_text", "duration_text", "value_text", "unit",
+        "scale", "received_at",
+    )  # fmt: skip
+    return {
+        "reason": why.reason,
+        "explanation": why.explanation,
+        "device_id": row["resource_id"],
+        "source": SOURCE,
+        "source_reference": f"report {row['report_seq']} value {row['position']}",
+        **{name: row[name] for name in copied},
+    }

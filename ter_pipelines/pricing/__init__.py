@@ -1,0 +1,1 @@
+"""Prices: schedules held against the local day, curves, and the events made of them."""

@@ -1,0 +1,75 @@
+"""From price components, as received, to the binding curve of a day."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import polars as pl
+
+from ter_pipelines.vocab.clock import HOUR, iso_utc
+from ter_pipelines.vocab.errors import GapError
+from ter_pipelines.vocab.findings import Finding
+
+HOUR_SECONDS = int(HOUR.total_seconds())
+
+
+def newest_submission(components: pl.DataFrame) -> pl.DataFrame:
+    """Keep the rows of the newest submission; the older ones stay in `raw`."""
+    return components.filter(pl.col("submission_id") == pl.col("submission_id").max())
+
+
+def sum_components(
+    components: pl.DataFrame, *, day: date, hours_utc: Sequence[datetime]
+) -> pl.DataFrame:
+    """Add the components of each hour of the newest submission, exactly.
+
+    Args:
+        components: Rows of `raw/price_component` for the day, any order.
+        day: The operating day, for messages.
+        hours_utc: Starts of the hours the day has.
+
+    Returns:
+        Rows of `core/price_curve`, in order of time.
+
+    Raises:
+        GapError: If an hour has no price, or there is none at all.
+    """
+    newest = newest_submission(components)
+    curve = (
+        newest.group_by("interval_start_utc", "duration_seconds")
+        .agg(
+            pl.col("price_per_kwh").sum(),
+            pl.col("currency", "submission_id", "source").first(),
+            pl.col("received_at").first().alias("published_at"),
+        )
+        .sort("interval_start_utc")
+    )
+    priced = set(curve["interval_start_utc"])
+    missing = [hour for hour in hours_utc if hour not in priced]
+    if missing:
+        raise GapError(
+            f"{day}: got prices for {len(hours_utc) - len(missing)} of "
+            f"{len(hours_utc)} hours, first missing {iso_utc(missing[0])}; "
+            "publish the whole day again"
+        )
+    return curve
+
+
+def find_incomplete_hours(
+    curve: pl.DataFrame, *, day: date, hours_utc: Sequence[datetime]
+) -> list[Finding]:
+    """Find hours of a stored curve that are missing, repeated or not an hour long."""
+    starts = curve["interval_start_utc"].to_list()
+    missing = [hour for hour in hours_utc if hour not in starts]
+    extra = len(starts) - (len(hours_utc) - len(missing))
+    odd = curve.filter(pl.col("duration_seconds") != HOUR_SECONDS).height
+    findings = []
+    if missing:
+        first = iso_utc(missing[0])
+        findings.append(
+            Finding("price.missing", str(day), {"hours": len(missing), "first": first})
+        )
+    if extra or odd:
+        findings.append(
+            Finding("price.not_hourly", str(day), {"extra": extra, "not_an_hour": odd})
+        )
+    return findings

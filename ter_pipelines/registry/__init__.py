@@ -1,0 +1,1 @@
+"""The partners' database: who may sign in, and what was submitted and when."""

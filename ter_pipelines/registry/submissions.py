@@ -1,0 +1,174 @@
+"""Submissions: what a partner sent, when, and where its bytes are.
+
+Rows are only ever added. The newest of a day is the one that counts; the older ones
+stay.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+
+from ter_pipelines.registry.landing import sha256_of
+from ter_pipelines.registry.tables import submission as table
+from ter_pipelines.vocab.errors import InputError
+
+Kind = Literal["prices", "meters"]
+
+_FORMAT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LARGEST_ID = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class NewSubmission:
+    """What is to be kept.
+
+    Args:
+        kind: What it is about.
+        source: The way it came, such as `post` or `iso-ne-da`.
+        format: How it is written, such as `ter-schedule-json`; the last part is also
+            the file's extension.
+        submitted_by: User, or name of the process that fetched it.
+        body: The bytes exactly as received.
+        received_at: When they had arrived.
+        operating_day: The local day it is about, where it is about one.
+        publication_day: The day it says it was published, where it says so.
+    """
+
+    kind: Kind
+    source: str
+    format: str
+    submitted_by: str
+    body: bytes
+    received_at: datetime
+    operating_day: date | None = None
+    publication_day: date | None = None
+
+    @property
+    def sha256(self) -> str:
+        """Give the SHA-256 of the body, hex."""
+        return sha256_of(self.body)
+
+    @property
+    def path(self) -> str:
+        """Give the place of the body in the landing folder.
+
+        Raises:
+            InputError: If the format's name cannot end a file's name.
+        """
+        if not _FORMAT.fullmatch(self.format):
+            raise InputError(
+                f"{self.kind} submission: got format {self.format!r}, expected small "
+                "letters and digits joined by hyphens, such as ter-schedule-json"
+            )
+        return f"{self.kind}/{self.sha256}.{self.format.rpartition('-')[2]}"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """What was kept.
+
+    Args:
+        id: Rises with every submission and is never used again.
+        kind: What it is about.
+        source: The way it came.
+        format: How it is written.
+        submitted_by: User, or name of the process that fetched it.
+        received_at: When it had arrived, UTC.
+        sha256: SHA-256 of the bytes, hex.
+        path: Where the bytes are, in the landing folder.
+        operating_day: The local day it is about, where it is about one.
+        publication_day: The day it says it was published, where it says so.
+    """
+
+    id: int
+    kind: str
+    source: str
+    format: str
+    submitted_by: str
+    received_at: datetime
+    sha256: str
+    path: str
+    operating_day: date | None
+    publication_day: date | None
+
+
+def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
+    """Store a submission, unless it only repeats the newest of its kind and day.
+
+    Returns:
+        The stored one; where it repeats, the one that was there, unchanged.
+    """
+    newest = _newest_like(connection, new)
+    if newest is not None and newest.sha256 == new.sha256:
+        return newest
+    made = connection.execute(
+        insert(table)
+        .values(
+            kind=new.kind,
+            source=new.source,
+            format=new.format,
+            submitted_by=new.submitted_by,
+            received_at=new.received_at,
+            sha256=new.sha256,
+            path=new.path,
+            operating_day=new.operating_day,
+            publication_day=new.publication_day,
+        )
+        .returning(table)
+    )
+    return _submission(made.one())
+
+
+def select_submissions(
+    connection: Connection, *conditions: ColumnElement[bool]
+) -> list[Submission]:
+    """Give the submissions that meet the conditions, in id order."""
+    rows = connection.execute(select(table).where(*conditions).order_by(table.c.id))
+    return [_submission(row) for row in rows]
+
+
+def select_submission(connection: Connection, submission_id: int) -> Submission | None:
+    """Give one submission, or None if there is none of that id."""
+    if not 0 < submission_id <= _LARGEST_ID:
+        return None
+    found = select_submissions(connection, table.c.id == submission_id)
+    return found[0] if found else None
+
+
+def select_newest_ids(connection: Connection, kind: Kind) -> dict[date, int]:
+    """Give the newest submission's id for every operating day, in day order."""
+    rows = connection.execute(
+        select(table.c.operating_day, func.max(table.c.id))
+        .where(table.c.kind == kind, table.c.operating_day.is_not(None))
+        .group_by(table.c.operating_day)
+        .order_by(table.c.operating_day)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def select_newest_id(connection: Connection, kind: Kind) -> int:
+    """Give the newest submission's id, 0 if there is none."""
+    newest = select(func.max(table.c.id)).where(table.c.kind == kind)
+    return connection.execute(newest).scalar() or 0
+
+
+def _newest_like(connection: Connection, new: NewSubmission) -> Submission | None:
+    row = connection.execute(
+        select(table)
+        .where(
+            table.c.kind == new.kind,
+            table.c.operating_day.is_(None)
+            if new.operating_day is None
+            else table.c.operating_day == new.operating_day,
+        )
+        .order_by(table.c.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else _submission(row)
+
+
+def _submission(row: Row[tuple[object, ...]]) -> Submission:
+    return Submission(**row._mapping)  # noqa: SLF001

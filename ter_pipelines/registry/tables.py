@@ -1,0 +1,92 @@
+"""The registry's tables, as SQLAlchemy Core sees them.
+
+How a database gets them is in `migrations`; a test holds the two together.
+"""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Date,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData()
+
+
+class UtcInstant(TypeDecorator[datetime]):
+    """An instant: goes in with any offset, comes back aware and in UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Give the instant in UTC; a naive one is a mistake of ours."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"got the naive time {value}, expected an instant")
+        return value.astimezone(UTC)
+
+    def process_result_value(
+        self,
+        value: datetime | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> datetime | None:
+        """Give the stored instant its offset back (SQLite keeps none)."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            return value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
+
+
+user_account = Table(
+    "user_account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("password_hash", String(512), nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("created_at", UtcInstant, nullable=False),
+    UniqueConstraint("name", name="user_account_name_is_unique"),
+)
+
+user_role = Table(
+    "user_role",
+    metadata,
+    Column("user_id", ForeignKey("user_account.id"), primary_key=True),
+    Column("role", String(32), primary_key=True),
+)
+
+submission = Table(
+    "submission",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("format", String(64), nullable=False),
+    Column("submitted_by", String(128), nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("path", String(256), nullable=False),
+    Column("operating_day", Date),
+    Column("publication_day", Date),
+    Index("submission_by_kind_and_day", "kind", "operating_day", "id"),
+    Index("submission_by_publication_day", "kind", "publication_day", "id"),
+    sqlite_autoincrement=True,
+)

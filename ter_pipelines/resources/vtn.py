@@ -1,0 +1,118 @@
+"""The VTN's control door, as the pipeline uses it.
+
+Every call is idempotent; see `vtn_service.contract`, the only part of the VTN that is
+known here.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+import requests
+
+from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.errors import RemoteError
+from vtn_service.contract import (
+    CONTROL_PREFIX,
+    MAX_PAGE,
+    EventReceipt,
+    EventStatus,
+    Report,
+    ReportHead,
+    VenEnrolment,
+    VenStatus,
+)
+
+REPORTS_A_PAGE = 200
+
+
+class Vtn:
+    """A client of the control door.
+
+    Args:
+        base_url: Such as `http://127.0.0.1:8081`.
+        read_key: Gives the door's key; asked at the first call.
+        timeout_seconds: For connecting, and for each answer.
+    """
+
+    def __init__(
+        self, base_url: str, read_key: Callable[[], str], *, timeout_seconds: float = 20
+    ) -> None:
+        """Keep the address; nothing is sent yet."""
+        self.base_url = base_url.rstrip("/") + CONTROL_PREFIX
+        self.read_key = read_key
+        self.timeout_seconds = timeout_seconds
+
+    def enrol(self, enrolment: VenEnrolment) -> VenStatus:
+        """Put a VEN on the roster, or change it there."""
+        body = enrolment.to_json()
+        return VenStatus.from_json(self._ask("PUT", f"/vens/{enrolment.ven_id}", body))
+
+    def vens(self) -> list[VenStatus]:
+        """Give the roster."""
+        return [VenStatus.from_json(ven) for ven in self._ask("GET", "/vens")]
+
+    def put_event(
+        self, ven_id: str, event_id: str, event: dict[str, Any]
+    ) -> EventReceipt:
+        """Hand over an event; the same again changes nothing."""
+        answer = self._ask("PUT", f"/vens/{ven_id}/events/{event_id}", event)
+        return EventReceipt.from_json(answer)
+
+    def events(self, start_utc: datetime, end_utc: datetime) -> list[EventStatus]:
+        """Tell how far the events that touch a span have come."""
+        span = {"start_utc": iso_utc(start_utc), "end_utc": iso_utc(end_utc)}
+        answer = self._ask("GET", "/events", params=span)
+        return [EventStatus.from_json(status) for status in answer]
+
+    def report_heads(self, after_seq: int) -> list[ReportHead]:
+        """Give one page of which time the reports after a sequence number touch."""
+        params = {"after_seq": after_seq, "limit": MAX_PAGE}
+        return [
+            ReportHead.from_json(head)
+            for head in self._ask("GET", "/reports", params=params)
+        ]
+
+    def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
+        """Give every report that touches a span, in order of sequence."""
+        after_seq = 0
+        while True:
+            params = {
+                "start_utc": iso_utc(start_utc),
+                "end_utc": iso_utc(end_utc),
+                "after_seq": after_seq,
+                "limit": REPORTS_A_PAGE,
+            }
+            page = self._ask("GET", "/reports", params=params)
+            for report in page:
+                yield Report.from_json(report)
+            if len(page) < REPORTS_A_PAGE:
+                return
+            after_seq = page[-1]["seq"]
+
+    def _ask(
+        self,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        params: dict[str, Any] | None = None,
+    ) -> Any:  # noqa: ANN401
+        url = self.base_url + path
+        headers = {"Authorization": f"Bearer {self.read_key()}"}
+        try:
+            response = requests.request(
+                method,
+                url,
+                json=body,
+                params=params,
+                headers=headers,
+                timeout=self.timeout_seconds,
+            )
+        except requests.RequestException as error:
+            raise RemoteError(f"VTN {method} {url}: {error}") from error
+        if response.status_code != requests.codes.ok:
+            raise RemoteError(
+                f"VTN {method} {url} answered {response.status_code}, expected 200: "
+                f"{response.text[:200]}"
+            )
+        return response.json()

@@ -1,0 +1,86 @@
+"""Schedules: fetch next-day prices in the afternoon, close the month after it ends."""
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+
+import dagster as dg
+
+from ter_pipelines.assets.jobs import close_month, fetch_prices
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.vocab.clock import DAY, month_of, operating_day_of
+from ter_pipelines.vocab.programme import Programme
+
+RETRY_EVERY = timedelta(minutes=10)
+
+
+def cron_lines(first: time, last: time, every: timedelta = RETRY_EVERY) -> list[str]:
+    """Give the cron lines of every moment from first to last, both included.
+
+    >>> cron_lines(time(16, 30), time(17, 0), timedelta(minutes=15))
+    ['30,45 16 * * *', '0 17 * * *']
+    """
+    by_hour: dict[int, list[int]] = {}
+    moment = datetime.combine(date.min, first)
+    end = datetime.combine(date.min, last)
+    while moment < end:
+        by_hour.setdefault(moment.hour, []).append(moment.minute)
+        moment += every
+    by_hour.setdefault(end.hour, []).append(end.minute)
+    return [
+        f"{','.join(str(minute) for minute in minutes)} {hour} * * *"
+        for hour, minutes in by_hour.items()
+    ]
+
+
+def last_month(today: date) -> str:
+    """Name the calendar month before the one of a day.
+
+    >>> last_month(date(2026, 1, 3))
+    '2025-12'
+    """
+    return month_of(today.replace(day=1) - DAY)
+
+
+def build_schedules(programme: Programme) -> Sequence[dg.ScheduleDefinition]:
+    """Make the programme's schedules, switched on."""
+
+    @dg.schedule(
+        job=fetch_prices,
+        cron_schedule=cron_lines(
+            programme.fetch_prices_at, programme.fetch_prices_until
+        ),
+        execution_timezone=programme.zone.key,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Fetches tomorrow's price file, again and again until it is there.",
+    )
+    def fetch_next_day_prices(
+        context: dg.ScheduleEvaluationContext,
+        price_feed: dg.ResourceParam[PriceFeed],
+        registry: dg.ResourceParam[Registry],
+    ) -> dg.RunRequest | dg.SkipReason:
+        now = context.scheduled_execution_time
+        tomorrow = operating_day_of(now, programme.zone) + DAY
+        if not price_feed.is_set:
+            return dg.SkipReason("No price feed is set (TER_PRICE_FEED_URL).")
+        if registry.price_submissions_of(tomorrow):
+            return dg.SkipReason(f"Prices of {tomorrow} are here.")
+        return dg.RunRequest(
+            run_key=f"{tomorrow} {now:%H:%M}", partition_key=str(tomorrow)
+        )
+
+    at = programme.close_month_at
+
+    @dg.schedule(
+        job=close_month,
+        cron_schedule=f"{at.minute} {at.hour} {programme.close_month_day} * *",
+        execution_timezone=programme.zone.key,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Settles and states the month that ended and writes its CMEP file.",
+    )
+    def close_last_month(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        today = operating_day_of(context.scheduled_execution_time, programme.zone)
+        month = last_month(today)
+        return dg.RunRequest(run_key=month, partition_key=f"{month}-01")
+
+    return [fetch_next_day_prices, close_last_month]

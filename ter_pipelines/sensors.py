@@ -1,0 +1,204 @@
+"""Sensors: what arrived -> runs. They pick; they do not work.
+
+Each asks `freshness` what is out of date and requests runs over contiguous days. While
+a job runs its sensor waits, so that whatever arrives meanwhile is taken together by
+the next run. The same work is not asked for again within a quarter of an hour, so that
+a run that fails for good does not fail all day.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+
+import dagster as dg
+
+from ter_pipelines import freshness
+from ter_pipelines.assets.jobs import (
+    close_month,
+    map_meters,
+    publish_prices,
+    settle_usage,
+)
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.resources.vtn import Vtn
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import DAY, contiguous_ranges, operating_day_of
+from ter_pipelines.vocab.programme import Programme
+
+LOOK_EVERY_SECONDS = 5
+ASK_AGAIN_AFTER_SECONDS = 900
+RUNS_A_TICK = 10
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
+_UNDER_WAY = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def build_sensors(
+    programme: Programme, quiet_seconds: int
+) -> Sequence[dg.SensorDefinition]:
+    """Make the programme's sensors, switched on."""
+    return [
+        _prices_arrived(programme),
+        _meters_arrived(),
+        _usage_arrived(programme),
+        _month_is_over(programme, quiet_seconds),
+    ]
+
+
+def _prices_arrived(programme: Programme) -> dg.SensorDefinition:
+    @dg.sensor(
+        job=publish_prices,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Price submissions that are not in the lake, and VENs of the "
+        "roster that were not told today's or tomorrow's prices.",
+    )
+    def prices_arrived(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
+        vtn: dg.ResourceParam[Vtn],
+    ) -> dg.SensorResult | dg.SkipReason:
+        if waits := _under_way(context, publish_prices.name):
+            return waits
+        newest = registry.newest_price_submission_ids()
+        arrived = freshness.find_unpublished(lake, newest)
+        vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
+        untold = freshness.find_untold(lake, vens, _today(programme))
+        state = [(day, newest[day]) for day in arrived], (untold, vens)
+        return _requests([*arrived, *untold], state, "Every price is published.")
+
+    return prices_arrived
+
+
+def _meters_arrived() -> dg.SensorDefinition:
+    @dg.sensor(
+        job=map_meters,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Meter lists that are not in the lake.",
+    )
+    def meters_arrived(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
+    ) -> dg.RunRequest | dg.SkipReason:
+        if waits := _under_way(context, map_meters.name):
+            return waits
+        newest = registry.newest_submission_id("meters")
+        stored = lake.stored(tables.METER_MAPPING)
+        raw = lake.stored(tables.RAW_METER_MAPPING)
+        if raw and stored and int(raw.inputs["submission"]) >= newest:
+            return dg.SkipReason("The newest meter list is mapped.")
+        return dg.RunRequest(run_key=_run_key(newest))
+
+    return meters_arrived
+
+
+def _usage_arrived(programme: Programme) -> dg.SensorDefinition:
+    @dg.sensor(
+        job=settle_usage,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Reports that are not in the lake, and days whose meter map or "
+        "prices changed since they were settled.",
+    )
+    def usage_arrived(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        vtn: dg.ResourceParam[Vtn],
+    ) -> dg.SensorResult | dg.SkipReason:
+        if waits := _under_way(context, settle_usage.name):
+            return waits
+        if lake.stored(tables.METER_MAPPING) is None:
+            return dg.SkipReason("No meter list has arrived: usage is nobody's yet.")
+        after_seq = int(context.cursor or 0)
+        heads = vtn.report_heads(after_seq)
+        last_day = _today(programme) + DAY
+        unread, written_to = freshness.find_unread(
+            heads,
+            lambda head: freshness.days_of_head(head, programme, last_day),
+            lambda day: freshness.seq_written(lake, day),
+            after_seq,
+        )
+        context.update_cursor(str(written_to))
+        stale = freshness.find_stale_usage(lake, programme)
+        days = sorted(unread | set(stale))
+        state = (heads[-1].seq if heads else after_seq, stale)
+        return _requests(days, state, f"Every report up to {written_to} is settled.")
+
+    return usage_arrived
+
+
+def _month_is_over(programme: Programme, quiet_seconds: int) -> dg.SensorDefinition:
+    @dg.sensor(
+        job=close_month,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Months past their closing date whose settled days are not what "
+        "the statements were made from, once nothing has arrived for a while.",
+    )
+    def month_is_over(
+        context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Lake]
+    ) -> dg.SensorResult | dg.SkipReason:
+        for name in (settle_usage.name, close_month.name):
+            if waits := _under_way(context, name):
+                return waits
+        now = datetime.now(UTC)
+        months = freshness.find_unsettled_months(lake, now, programme)
+        if not months:
+            return dg.SkipReason("Every closed month is settled.")
+        if freshness.find_stale_usage(lake, programme):
+            return dg.SkipReason("Days of usage are waiting to be settled.")
+        quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now)
+        if quiet < quiet_seconds:
+            return dg.SkipReason(f"Waiting for {quiet_seconds} s without usage.")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(run_key=_run_key(item), partition_key=f"{item[0]}-01")
+                for item in months[:RUNS_A_TICK]
+            ]
+        )
+
+    return month_is_over
+
+
+def _under_way(context: dg.SensorEvaluationContext, job: str) -> dg.SkipReason | None:
+    running = dg.RunsFilter(job_name=job, statuses=_UNDER_WAY)
+    if context.instance.get_runs_count(running):
+        return dg.SkipReason(f"A run of {job} is under way; what arrived waits for it.")
+    return None
+
+
+def _requests(
+    days: Iterable[date], state: object, nothing: str
+) -> dg.SensorResult | dg.SkipReason:
+    ranges = list(contiguous_ranges(list(days)))
+    if not ranges:
+        return dg.SkipReason(nothing)
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=_run_key((first, last, state)),
+                tags={RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)},
+            )
+            for first, last in ranges[:RUNS_A_TICK]
+        ]
+    )
+
+
+def _run_key(state: object) -> str:
+    """Name a piece of work; the same until it changes or a quarter of an hour ends."""
+    period = int(datetime.now(UTC).timestamp()) // ASK_AGAIN_AFTER_SECONDS
+    return hashlib.sha256(f"{period} {state!r}".encode()).hexdigest()[:24]
+
+
+def _today(programme: Programme) -> date:
+    return operating_day_of(datetime.now(UTC), programme.zone)

@@ -1,0 +1,1 @@
+"""Settlement: what a month costs, the one rounding, and versions of a statement."""

@@ -1,0 +1,1 @@
+"""The lake: Parquet partitions on disk, DuckDB as the engine over them."""

@@ -1,0 +1,65 @@
+"""DuckDB as the engine: connections, views over the tables, queries from files."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from ter_pipelines.vocab.tables import Table
+
+_PARTITION_TYPES = {"operating_day": "DATE", "billing_month": "VARCHAR"}
+
+
+@contextmanager
+def connect(
+    database: str, views: Mapping[Table, str]
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Open a connection in UTC with a view `schema.name` per table."""
+    connection = duckdb.connect(database)
+    try:
+        connection.execute("SET TimeZone = 'UTC'")
+        for schema in sorted({table.schema for table in views}):
+            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+        for table, select in views.items():
+            name = f"{table.schema}.{table.name}"
+            connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+        yield connection
+    finally:
+        connection.close()
+
+
+def query(
+    sql_name: str, params: Mapping[str, object], views: Mapping[Table, str]
+) -> pl.DataFrame:
+    """Run `store/sql/<sql_name>.sql` with named values bound."""
+    with connect(":memory:", views) as connection:
+        return pl.DataFrame(connection.sql(sql_text(sql_name), params=dict(params)))
+
+
+def sql_text(sql_name: str) -> str:
+    """Give the text of a query."""
+    return (files("ter_pipelines.store") / "sql" / f"{sql_name}.sql").read_text()
+
+
+def view_sql(table: Table, root: Path, *, has_files: bool) -> str:
+    """Write the select behind a table's view; an empty table keeps its types."""
+    column, kind = table.partition, ""
+    if column is not None:
+        kind = _PARTITION_TYPES[column]
+    if not has_files:
+        empty = [f"NULL::{c.type} AS {c.name}" for c in table.columns]
+        if column is not None:
+            empty.insert(0, f"NULL::{kind} AS {column}")
+        return f"SELECT {', '.join(empty)} LIMIT 0"
+    columns = table.column_names
+    if column is not None:
+        columns = [f"{column}::{kind} AS {column}", *columns]
+    depth = "" if column is None else "*/"
+    place = f"{root.absolute()}/{table.path}/{depth}*.parquet".replace("'", "''")
+    return (
+        f"SELECT {', '.join(columns)} "
+        f"FROM read_parquet('{place}', hive_partitioning = true)"
+    )

@@ -1,0 +1,223 @@
+"""The lake: a table is a folder, a partition is a file, a write is a rename.
+
+Any number of processes read and write at once as long as they write different
+partitions. `replace` puts a partition's new content in the place of the old;
+`publish` adds an immutable version next to the others. Every file remembers the hash
+of what it says and the inputs it was made from, so that anybody can ask whether it is
+still what its inputs would make today.
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import polars as pl
+
+from ter_pipelines.store.engine import connect, query, view_sql
+from ter_pipelines.store.frames import conform, content_sha256, schema_of
+from ter_pipelines.vocab.tables import ALL, Table
+
+_CONTENT = "ter.content_sha256"
+_ROWS = "ter.rows"
+_INPUTS = "ter.inputs"
+_CURRENT = "current.parquet"
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A file of the lake.
+
+    Args:
+        rows: Number of rows.
+        content_sha256: Hash of what they say.
+        inputs: What it was made from: name to version or hash.
+    """
+
+    rows: int
+    content_sha256: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+
+
+class Lake:
+    """Tables under one root folder."""
+
+    def __init__(self, root: Path) -> None:
+        """Use the lake in `root`; it is made when first written."""
+        self.root = root
+
+    def read(
+        self, table: Table, partitions: Iterable[object] | None = None
+    ) -> pl.DataFrame:
+        """Read whole partitions, all of them by default; missing ones are empty.
+
+        Returns:
+            The table's columns, and first the partition column where it has one.
+        """
+        keys = self.partitions(table) if partitions is None else map(str, partitions)
+        parts = [self._read_partition(table, key) for key in keys]
+        return pl.concat([self._empty(table), *parts])
+
+    def partitions(self, table: Table) -> list[str]:
+        """Name the partitions that were ever written, in order; `` for the only one."""
+        if table.partition is None:
+            return [""] if self._files(table, "") else []
+        prefix = f"{table.partition}="
+        folders = sorted((self.root / table.path).glob(f"{prefix}*"))
+        keys = [folder.name.removeprefix(prefix) for folder in folders]
+        return [key for key in keys if self._files(table, key)]
+
+    def stored(self, table: Table, partition: object = "") -> Stored | None:
+        """Tell what the newest file of a partition is; None if there is none."""
+        files = self._files(table, str(partition))
+        return _describe(files[-1]) if files else None
+
+    def written_at(self, table: Table, partition: object = "") -> datetime:
+        """Tell when the newest file of a partition was written."""
+        newest = self._files(table, str(partition))[-1]
+        return datetime.fromtimestamp(newest.stat().st_mtime, UTC)
+
+    def replace(
+        self,
+        table: Table,
+        partition: object,
+        frame: pl.DataFrame,
+        inputs: Mapping[str, str] | None = None,
+    ) -> Stored:
+        """Put a partition's content in place of what was there, at one stroke."""
+        path = self._folder(table, str(partition)) / _CURRENT
+        return _write(path, conform(table, frame), inputs or {}, replacing=True)
+
+    def publish(
+        self,
+        table: Table,
+        partition: object,
+        frame: pl.DataFrame,
+        inputs: Mapping[str, str] | None = None,
+    ) -> Stored:
+        """Add an immutable file to a partition.
+
+        Raises:
+            FileExistsError: If somebody published the same version meanwhile.
+        """
+        number = len(self._files(table, str(partition))) + 1
+        path = self._folder(table, str(partition)) / f"v{number:06d}.parquet"
+        return _write(path, conform(table, frame), inputs or {}, replacing=False)
+
+    def write_bytes(
+        self, table: Table, partition: object, name: str, body: bytes
+    ) -> str:
+        """Write a file for a partner next to the partition; give its path in the lake.
+
+        The same bytes again change nothing.
+
+        Raises:
+            FileExistsError: If the name is taken by other bytes.
+        """
+        path = self._folder(table, str(partition)) / name
+        if path.is_file() and path.read_bytes() == body:
+            return str(path.relative_to(self.root))
+        _put(path, body, replacing=False)
+        return str(path.relative_to(self.root))
+
+    def run(self, sql_name: str, params: Mapping[str, object]) -> pl.DataFrame:
+        """Run a query of `store/sql` over the tables; values are bound."""
+        views = {table: self._view(table) for table in ALL}
+        return query(sql_name, params, views)
+
+    def write_warehouse(self, path: Path) -> int:
+        """Write a DuckDB file with one view per table; give the number of views.
+
+        Analysts open it; nothing in the pipeline writes through it. Whoever has the
+        old file open keeps it.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+        with connect(str(partial), {table: self._view(table) for table in ALL}):
+            pass
+        partial.replace(path)
+        return len(ALL)
+
+    def _view(self, table: Table) -> str:
+        return view_sql(table, self.root, has_files=bool(self.partitions(table)))
+
+    def _empty(self, table: Table) -> pl.DataFrame:
+        schema = dict(schema_of(table))
+        if table.partition is not None:
+            schema = {table.partition: pl.String(), **schema}
+        return pl.DataFrame(schema=schema)
+
+    def _read_partition(self, table: Table, key: str) -> pl.DataFrame:
+        frames = [
+            pl.read_parquet(file, hive_partitioning=False)
+            for file in self._files(table, key)
+        ]
+        if not frames:
+            return self._empty(table)
+        frame = pl.concat(frames)
+        if table.partition is None:
+            return frame
+        return frame.select(pl.lit(key).alias(table.partition), pl.all())
+
+    def _folder(self, table: Table, key: str) -> Path:
+        folder = self.root / table.path
+        return (
+            folder if table.partition is None else folder / f"{table.partition}={key}"
+        )
+
+    def _files(self, table: Table, key: str) -> list[Path]:
+        return sorted(self._folder(table, key).glob("[!.]*.parquet"))
+
+
+def _describe(path: Path) -> Stored:
+    metadata = pl.read_parquet_metadata(path)
+    inputs = json.loads(metadata[_INPUTS])
+    return Stored(int(metadata[_ROWS]), metadata[_CONTENT], inputs)
+
+
+def _write(
+    path: Path, frame: pl.DataFrame, inputs: Mapping[str, str], *, replacing: bool
+) -> Stored:
+    stored = Stored(frame.height, content_sha256(frame), dict(inputs))
+    metadata = {
+        _CONTENT: stored.content_sha256,
+        _ROWS: str(stored.rows),
+        _INPUTS: json.dumps(stored.inputs, sort_keys=True),
+    }
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(path)
+    frame.write_parquet(partial, metadata=metadata)
+    _settle(partial, path, replacing=replacing)
+    return stored
+
+
+def _put(path: Path, body: bytes, *, replacing: bool) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = _partial(path)
+    partial.write_bytes(body)
+    _settle(partial, path, replacing=replacing)
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+
+
+def _settle(partial: Path, path: Path, *, replacing: bool) -> None:
+    """Make a written file durable under its name: fsync, rename or link, fsync."""
+    with partial.open("rb") as written:
+        os.fsync(written.fileno())
+    if replacing:
+        partial.replace(path)
+    else:
+        try:
+            os.link(partial, path)
+        finally:
+            partial.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

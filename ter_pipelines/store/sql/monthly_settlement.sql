@@ -1,0 +1,61 @@
+-- A meter's month from its settled hours, and how complete it is.
+-- Grain: meter. Energy in kWh, amounts in currency, time in seconds of metered life.
+-- A meter is expected to be heard for all the time that a device is mapped to it.
+-- Values: billing_month, month_start_utc, month_end_utc, first_day, last_day.
+WITH expected AS (
+    SELECT
+        meter_id,
+        sum(epoch(least(coalesce(valid_to, $month_end_utc), $month_end_utc))::BIGINT
+            - epoch(greatest(valid_from, $month_start_utc))::BIGINT)::INTEGER
+            AS expected_seconds
+    FROM core.meter_mapping
+    WHERE valid_from < $month_end_utc
+        AND (valid_to IS NULL OR valid_to > $month_start_utc)
+    GROUP BY meter_id
+),
+heard AS (
+    SELECT
+        meter_id,
+        sum(duration_seconds)::INTEGER AS valid_seconds
+    FROM core.validated_usage
+    WHERE operating_day BETWEEN $first_day AND $last_day AND state = 'VALID'
+    GROUP BY meter_id
+),
+settled AS (
+    SELECT
+        h.meter_id,
+        sum(h.import_kwh) AS import_kwh,
+        sum(h.export_kwh) AS export_kwh,
+        sum(h.import_amount) AS import_amount,
+        sum(h.export_amount) AS export_amount,
+        any_value(h.currency) AS currency
+    FROM core.settled_hour AS h
+    WHERE h.operating_day BETWEEN $first_day AND $last_day
+    GROUP BY h.meter_id
+),
+settled_time AS (
+    SELECT u.meter_id, sum(u.duration_seconds)::INTEGER AS settled_seconds
+    FROM core.validated_usage AS u
+    SEMI JOIN core.settled_hour AS h
+        ON h.operating_day = u.operating_day
+        AND h.meter_id = u.meter_id
+        AND epoch(h.interval_start_utc)::BIGINT // 3600
+            = epoch(u.interval_start_utc)::BIGINT // 3600
+    WHERE u.operating_day BETWEEN $first_day AND $last_day AND u.state = 'VALID'
+    GROUP BY u.meter_id
+)
+SELECT
+    e.meter_id,
+    coalesce(s.import_kwh, 0) AS import_kwh,
+    coalesce(s.export_kwh, 0) AS export_kwh,
+    coalesce(s.import_amount, 0) AS import_amount,
+    coalesce(s.export_amount, 0) AS export_amount,
+    s.currency,
+    e.expected_seconds,
+    coalesce(t.settled_seconds, 0) AS settled_seconds,
+    coalesce(h.valid_seconds, 0) - coalesce(t.settled_seconds, 0) AS unpriced_seconds
+FROM expected AS e
+LEFT JOIN heard AS h USING (meter_id)
+LEFT JOIN settled AS s USING (meter_id)
+LEFT JOIN settled_time AS t USING (meter_id)
+ORDER BY e.meter_id

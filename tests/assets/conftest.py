@@ -1,0 +1,168 @@
+"""A small installation in a temporary folder: lake, registry, and a VTN of our own."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from ter_pipelines.assets import exports, jobs, meters, prices, settlement, usage, views
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.submissions import NewSubmission
+from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
+from ter_pipelines.settings import read_settings
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab.clock import interval_starts_utc, iso_utc, parse_instant
+from ter_pipelines.vocab.programme import Programme
+from vtn_service.contract import (
+    EventReceipt,
+    Report,
+    ReportHead,
+    ReportValue,
+    VenStatus,
+)
+
+
+@dataclass
+class VtnInMemory:
+    """Answers what the control door would, from lists."""
+
+    sent: list[Report] = field(default_factory=list)
+    roster: list[VenStatus] = field(default_factory=list)
+    events: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+
+    def vens(self) -> list[VenStatus]:
+        return self.roster
+
+    def put_event(
+        self, ven_id: str, event_id: str, event: dict[str, Any]
+    ) -> EventReceipt:
+        revisions = self.events.setdefault((ven_id, event_id), [])
+        is_changed = not revisions or revisions[-1] != event
+        if is_changed:
+            revisions.append(event)
+        return EventReceipt(event_id, len(revisions) - 1, is_changed, "0" * 64)
+
+    def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
+        for report in self.sent:
+            starts = [parse_instant(v.start_text) for v in report.values]
+            if any(start_utc <= start < end_utc for start in starts):
+                yield report
+
+    def report_heads(self, after_seq: int) -> list[ReportHead]:
+        return [
+            ReportHead(
+                report.seq,
+                report.ven_id,
+                report.received_at,
+                min(value.start_text for value in report.values),
+                max(value.start_text for value in report.values),
+            )
+            for report in self.sent
+            if report.seq > after_seq
+        ]
+
+
+@dataclass
+class Installation:
+    """Everything an asset needs, and the means to feed and run it."""
+
+    lake: Lake
+    registry: Registry
+    vtn: VtnInMemory
+    programme: Programme
+
+    def post_prices(self, day: date, prices: list[str]) -> None:
+        starts = interval_starts_utc(day, self.programme.zone)
+        entries = ",".join(
+            f'{{"datetime": "{iso_utc(start)}", "price": "{price}"}}'
+            for start, price in zip(starts, prices, strict=True)
+        )
+        published = day - timedelta(days=1)
+        body = f'{{"schedule": {{"date": "{published}", "prices": [{entries}]}}}}'
+        self._land("prices", "ter-schedule-json", body, day)
+
+    def post_meters(self, body: str) -> None:
+        self._land("meters", "ter-meters-json", body, None)
+
+    def report(
+        self, day: date, values: list[str | None], *, ven_id: str = "ven-1",
+        unit: str = "Wh", scale: str = "k", received_at: str = "2025-12-01T00:00:00Z",
+        resource_id: str = "device-1",
+    ) -> None:  # fmt: skip
+        starts = interval_starts_utc(day, self.programme.zone)
+        self.vtn.sent.append(
+            Report(
+                len(self.vtn.sent) + 1,
+                ven_id,
+                received_at,
+                "0" * 64,
+                [
+                    ReportValue(
+                        "TELEMETRY_USAGE", "usage", "r1", resource_id, "Direct Read",
+                        iso_utc(start), "PT1H", value, unit, scale, "",
+                    )
+                    for start, value in zip(starts, values, strict=True)
+                    if value is not None
+                ],
+            )
+        )  # fmt: skip
+
+    def run(self, job: str, first: object, last: object) -> dg.ExecuteInProcessResult:
+        definitions = dg.Definitions(
+            assets=dg.load_assets_from_modules(
+                [prices, meters, usage, settlement, exports, views]
+            ),
+            jobs=list(jobs.ALL),
+            resources={
+                "lake": self.lake,
+                "registry": self.registry,
+                "vtn": self.vtn,
+                "programme": self.programme,
+                "price_feed": None,
+            },
+            executor=dg.in_process_executor,
+        )
+        tags = {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
+        return definitions.resolve_job_def(job).execute_in_process(
+            tags={} if job == "map_meters" else tags, raise_on_error=False
+        )
+
+    def _land(self, kind: Any, form: str, body: str, day: date | None) -> None:
+        self.registry.land(
+            NewSubmission(
+                kind=kind,
+                source="post",
+                format=form,
+                submitted_by="partner",
+                body=body.encode(),
+                received_at=datetime(2025, 10, 31, tzinfo=UTC),
+                operating_day=day,
+            )
+        )
+
+
+@pytest.fixture
+def installation(tmp_path: Path) -> Iterator[Installation]:
+    programme = read_settings({}).read_programme()
+    registry = Registry(f"sqlite:///{tmp_path}/registry.sqlite", tmp_path / "landing")
+    registry.migrate()
+    yield Installation(Lake(tmp_path / "data"), registry, VtnInMemory(), programme)
+    registry.close()
+
+
+def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
+    return [
+        evaluation.check_name
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed
+    ]
+
+
+def flat(hours: int, value: str) -> list[str]:
+    assert Decimal(value).is_finite()
+    return [value] * hours

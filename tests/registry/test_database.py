@@ -1,0 +1,60 @@
+"""Migrations lead to the tables the queries know, and SQLite keeps what it commits."""
+
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, text
+
+from ter_pipelines.registry.database import migrate, open_engine, reading, writing
+from ter_pipelines.registry.tables import metadata
+from ter_pipelines.vocab.errors import RemoteError
+
+
+def test_the_migrated_tables_are_the_ones_described(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/100% registry.sqlite")
+
+    migrate(engine)
+    migrate(engine)
+
+    with reading(engine) as connection:
+        differences = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert differences == []
+
+
+def test_sqlite_waits_for_the_disk_and_for_other_writers(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/registry.sqlite")
+
+    with reading(engine) as connection:
+        settings = {
+            name: connection.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
+        }
+
+    engine.dispose()
+    assert settings == {
+        "journal_mode": "wal",
+        "synchronous": 2,
+        "foreign_keys": 1,
+        "busy_timeout": 30_000,
+    }
+
+
+def write_half(engine: Engine) -> None:
+    with writing(engine) as connection:
+        connection.execute(text("CREATE TABLE half (id INTEGER)"))
+        connection.execute(text("INSERT INTO nowhere VALUES (1)"))
+
+
+def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    engine = open_engine(f"sqlite:///{tmp_path}/registry.sqlite")
+
+    with pytest.raises(RemoteError, match="no such table: nowhere"):
+        write_half(engine)
+
+    with reading(engine) as connection:
+        tables = connection.execute(text("SELECT name FROM sqlite_master")).all()
+    engine.dispose()
+    assert tables == []

@@ -1,0 +1,175 @@
+"""Users sign in with their password and roles, and stop at once when told to."""
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ter_pipelines.registry.passwords import REMEMBERED_SIGN_INS, PasswordCheck
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.vocab.errors import InputError
+
+OLD = "twelve chars"
+NEW = "another twelve"
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    registry = Registry(f"sqlite:///{tmp_path}/registry.sqlite", tmp_path / "landing")
+    registry.migrate()
+    yield registry
+    registry.close()
+
+
+def test_a_user_signs_in_with_their_password_only(registry: Registry) -> None:
+    registry.add_user("prais", OLD, ["prices", "operator"])
+
+    assert registry.authenticate("prais", OLD) == frozenset({"prices", "operator"})
+    assert registry.authenticate("prais", OLD) == frozenset({"prices", "operator"})
+    assert registry.authenticate("prais", OLD + " ") is None
+    assert registry.authenticate("prais", "") is None
+    assert registry.authenticate("Prais", OLD) is None
+    assert registry.authenticate("nobody", OLD) is None
+    assert registry.authenticate("a\x00b:c", OLD) is None
+
+
+def test_passwords_are_stored_as_argon2_hashes(
+    registry: Registry, tmp_path: Path
+) -> None:
+    registry.add_user("prais", OLD, ["prices"])
+
+    connection = sqlite3.connect(tmp_path / "registry.sqlite")
+    (stored,) = connection.execute("SELECT password_hash FROM user_account").fetchone()
+    connection.close()
+
+    assert stored.startswith("$argon2id$")
+    assert OLD not in stored
+
+
+def test_a_changed_password_counts_at_once(registry: Registry) -> None:
+    registry.add_user("prais", OLD, ["prices"])
+    registry.authenticate("prais", OLD)
+
+    registry.set_password("prais", NEW)
+
+    assert registry.authenticate("prais", OLD) is None
+    assert registry.authenticate("prais", NEW) == frozenset({"prices"})
+
+
+def test_a_disabled_user_is_out_at_once_and_comes_back(registry: Registry) -> None:
+    registry.add_user("prais", OLD, ["prices"])
+    registry.authenticate("prais", OLD)
+
+    registry.set_enabled("prais", is_enabled=False)
+    while_disabled = registry.authenticate("prais", OLD)
+    registry.set_enabled("prais", is_enabled=True)
+
+    assert while_disabled is None
+    assert registry.authenticate("prais", OLD) == frozenset({"prices"})
+
+
+def test_a_name_is_given_once(registry: Registry) -> None:
+    registry.add_user("prais", OLD, ["prices"])
+
+    with pytest.raises(InputError, match="user 'prais': exists already"):
+        registry.add_user("prais", NEW, ["meters"])
+
+    assert registry.authenticate("prais", OLD) == frozenset({"prices"})
+
+
+@pytest.mark.parametrize(
+    ("name", "password", "roles", "message"),
+    [
+        ("prais", "eleven char", ["prices"], "got a password of 11 characters"),
+        ("prais", OLD, ["root"], "got roles root, expected some of meters, operator"),
+        ("prais", OLD, [], "got roles none"),
+        ("pr:ais", OLD, ["prices"], "user 'pr:ais': expected a name"),
+        ("", OLD, ["prices"], "expected a name"),
+        (" prais", OLD, ["prices"], "expected a name"),
+        ("x" * 129, OLD, ["prices"], "expected a name"),
+    ],
+)
+def test_a_user_that_cannot_be_is_refused(
+    registry: Registry, name: str, password: str, roles: list[str], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        registry.add_user(name, password, roles)
+
+    assert registry.authenticate(name, password) is None
+
+
+def test_refusals_do_not_repeat_the_password(registry: Registry) -> None:
+    with pytest.raises(InputError) as refused:
+        registry.add_user("prais", "hunter2", ["prices"])
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_changing_a_user_that_is_not_there_is_refused(registry: Registry) -> None:
+    with pytest.raises(InputError, match="user 'nobody': does not exist"):
+        registry.set_password("nobody", NEW)
+    with pytest.raises(InputError, match="user 'nobody': does not exist"):
+        registry.set_enabled("nobody", is_enabled=False)
+
+
+@dataclass
+class CountingVerifier:
+    """Takes a stored hash that is the password itself, and counts."""
+
+    count: int = 0
+
+    def __call__(self, password: str, stored_hash: str) -> bool:
+        """Compare."""
+        self.count += 1
+        return password == stored_hash
+
+
+def test_a_burst_of_sign_ins_is_verified_once() -> None:
+    verify = CountingVerifier()
+    check = PasswordCheck(verify=verify)
+
+    results = [check.is_right("prais", OLD, OLD) for _ in range(30)]
+
+    assert all(results)
+    assert verify.count == 1
+
+
+def test_another_name_password_or_stored_hash_is_verified_anew() -> None:
+    verify = CountingVerifier()
+    check = PasswordCheck(verify=verify)
+    assert check.is_right("prais", OLD, OLD)
+
+    assert check.is_right("nisc", OLD, OLD)
+    assert not check.is_right("prais", NEW, OLD)
+    assert not check.is_right("prais", OLD, NEW)
+    assert verify.count == 4
+
+
+def test_wrong_passwords_and_unknown_names_are_verified_every_time() -> None:
+    verify = CountingVerifier()
+    check = PasswordCheck(verify=verify)
+
+    for _ in range(3):
+        assert not check.is_right("prais", NEW, OLD)
+        assert not check.is_right("nobody", NEW, None)
+
+    assert verify.count == 6
+
+
+def test_what_is_remembered_is_forgotten_in_time_and_in_number() -> None:
+    verify = CountingVerifier()
+    forgetful = PasswordCheck(verify=verify, remembered_seconds=0)
+    assert forgetful.is_right("prais", OLD, OLD)
+    assert forgetful.is_right("prais", OLD, OLD)
+    assert verify.count == 2
+
+    check = PasswordCheck(verify=verify)
+    for i in range(REMEMBERED_SIGN_INS + 1):
+        check.is_right(f"user{i}", OLD, OLD)
+    verify.count = 0
+    check.is_right(f"user{REMEMBERED_SIGN_INS}", OLD, OLD)
+    assert verify.count == 0
+    check.is_right("user0", OLD, OLD)
+    assert verify.count == 1

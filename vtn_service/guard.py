@@ -1,0 +1,101 @@
+"""What gets in: checks on a request before anything reads it as XML or JSON."""
+
+import asyncio
+import hashlib
+import hmac
+import re
+
+from aiohttp import web
+
+TOO_LARGE = 413
+_DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
+_FORBIDDEN = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_BOM = b"\xef\xbb\xbf"
+
+
+class Refusal(Exception):  # noqa: N818
+    """A request is refused with an HTTP status; the text is for the caller."""
+
+    def __init__(
+        self, status: int, text: str, *, ends_connection: bool = False
+    ) -> None:
+        """Keep the status, and whether the connection cannot be used further."""
+        super().__init__(text)
+        self.status = status
+        self.text = text
+        self.ends_connection = ends_connection
+
+
+def hash_token(token: str) -> str:
+    """Give the SHA-256 by which a token is known.
+
+    >>> hash_token("example-token")[:16]
+    '4d1566a1d7df42a8'
+    """
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def is_bearer_of(request: web.Request, key: str) -> bool:
+    """Tell whether the request carries the key, in the same time either way."""
+    given = request.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+    return hmac.compare_digest(given, f"Bearer {key}".encode())
+
+
+def require_content_type(request: web.Request, expected: str) -> None:
+    """Refuse a body that does not say it is plain `expected` (415)."""
+    if request.content_type != expected or "Content-Type" not in request.headers:
+        got = request.headers.get("Content-Type", "none")[:60]
+        raise Refusal(
+            415, f"Content-Type: got {got}, expected {expected}", ends_connection=True
+        )
+    if (encoding := request.headers.get("Content-Encoding", "identity")) != "identity":
+        raise Refusal(
+            415,
+            f"Content-Encoding: got {encoding[:60]}, expected none",
+            ends_connection=True,
+        )
+
+
+async def read_body(request: web.Request, *, limit: int, seconds: float) -> bytes:
+    """Read the body, no further than the limit and no longer than the deadline.
+
+    Raises:
+        Refusal: 413 if it is larger, declared or not; 408 if it takes longer.
+    """
+    if (request.content_length or 0) > limit:
+        raise _too_large(limit)
+    body = bytearray()
+    try:
+        async with asyncio.timeout(seconds):
+            async for chunk in request.content.iter_any():
+                body += chunk
+                if len(body) > limit:
+                    raise _too_large(limit)
+    except TimeoutError:
+        raise Refusal(
+            408, f"Body: expected whole within {seconds:g} s", ends_connection=True
+        ) from None
+    return bytes(body)
+
+
+def require_plain_utf8_xml(document: bytes) -> None:
+    """Refuse document types, entities and encodings other than UTF-8 (400).
+
+    An internal entity alone can end the process or eat its memory, so this comes
+    before any parser.
+    """
+    try:
+        document.decode("utf-8")
+    except UnicodeDecodeError:
+        raise Refusal(400, "Document: expected UTF-8") from None
+    declared = _DECLARED_ENCODING.match(document.removeprefix(_BOM))
+    if b"\0" in document or (declared and declared[1].lower() != b"utf-8"):
+        raise Refusal(400, "Document: expected UTF-8")
+    if _FORBIDDEN.search(document):
+        raise Refusal(400, "Document: expected no document type and no entities")
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(
+        TOO_LARGE, f"Body: expected at most {limit} bytes", ends_connection=True
+    )

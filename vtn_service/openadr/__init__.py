@@ -1,0 +1,1 @@
+"""The device door: OpenADR 2.0b services over simpleHttp pull."""

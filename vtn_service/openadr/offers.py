@@ -1,0 +1,141 @@
+"""From an oadrRegisterReport to the points it offers and what we ask for of them."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from lxml import etree
+from lxml.etree import _Element
+
+from vtn_service.openadr.instants import HOUR, iso_duration, parse_duration
+from vtn_service.openadr.message import NAMESPACES, Message, text_of
+from vtn_service.store.reports import Offer, ReportRequest
+
+USAGE = "TELEMETRY_USAGE"
+STATUS = "TELEMETRY_STATUS"
+_REQUESTED = {USAGE, STATUS}
+_METADATA = "METADATA_"
+_NOT_ITEM_BASE = {
+    f"{{{NAMESPACES[prefix]}}}{name}"
+    for prefix, name in (
+        ("ei", "rID"),
+        ("ei", "reportSubject"),
+        ("ei", "reportDataSource"),
+        ("ei", "reportType"),
+        ("ei", "readingType"),
+        ("emix", "marketContext"),
+        ("oadr", "oadrSamplingRate"),
+    )
+}
+
+
+def read_offers(message: Message) -> list[Offer]:
+    """Give the offered points, each once; the last description of a point counts."""
+    offers = {
+        (offer.report_specifier_id, offer.r_id): offer
+        for report in message.element.iterfind("oadr:oadrReport", NAMESPACES)
+        for offer in _offers_of(report)
+    }
+    return list(offers.values())
+
+
+def choose_requests(ven_id: str, offers: Sequence[Offer]) -> list[ReportRequest]:
+    """Ask for every usage and status report, open-ended, usage by the hour.
+
+    Where the hour is not within what the points offer, their minimum is asked for:
+    a VEN that is asked for another rate never reports. Values come back every hour,
+    or as often as there is one.
+    """
+    requests = []
+    for specifier, points in _by_specifier(offers):
+        name = points[0].report_name.removeprefix(_METADATA)
+        if name not in _REQUESTED:
+            continue
+        granularity = _granularity(points, wants_hour=name == USAGE)
+        requests.append(
+            ReportRequest(
+                report_specifier_id=specifier,
+                report_request_id=_request_id(ven_id, specifier),
+                granularity=iso_duration(granularity),
+                report_back_duration=iso_duration(max(granularity, HOUR)),
+            )
+        )
+    return requests
+
+
+def request_payloads(
+    requests: Sequence[ReportRequest], offers: Sequence[Offer], now: str
+) -> list[dict[str, object]]:
+    """Put report requests in the words of the message templates."""
+    points = dict(_by_specifier(offers))
+    return [
+        {
+            "report_request_id": request.report_request_id,
+            "report_specifier": {
+                "report_specifier_id": request.report_specifier_id,
+                "granularity": request.granularity,
+                "report_back_duration": request.report_back_duration,
+                "report_interval": {"dtstart": now, "duration": "PT0S"},
+                "specifier_payloads": [
+                    {"r_id": point.r_id, "reading_type": point.reading_type}
+                    for point in points[request.report_specifier_id]
+                ],
+            },
+        }
+        for request in requests
+    ]
+
+
+def _by_specifier(offers: Sequence[Offer]) -> Iterable[tuple[str, list[Offer]]]:
+    def specifier(offer: Offer) -> str:
+        return offer.report_specifier_id
+
+    for key, points in groupby(sorted(offers, key=specifier), key=specifier):
+        yield key, list(points)
+
+
+def _granularity(points: Sequence[Offer], *, wants_hour: bool) -> timedelta:
+    lowest = max((_period(p.min_period) for p in points), default=timedelta(0))
+    highest = min(_period(p.max_period) or timedelta.max for p in points)
+    if lowest > timedelta(0) and not (wants_hour and lowest <= HOUR <= highest):
+        return lowest
+    return min(HOUR, highest)
+
+
+def _period(text: str) -> timedelta:
+    return max(parse_duration(text) or timedelta(0), timedelta(0))
+
+
+def _request_id(ven_id: str, specifier: str) -> str:
+    digest = hashlib.sha256(f"{ven_id}\n{specifier}".encode()).hexdigest()
+    return f"request-{digest[:24]}"
+
+
+def _offers_of(report: _Element) -> Iterable[Offer]:
+    specifier = text_of(report, "ei:reportSpecifierID")
+    name = text_of(report, "ei:reportName").strip()
+    for point in report.iterfind("oadr:oadrReportDescription", NAMESPACES):
+        item = next((e for e in point if e.tag not in _NOT_ITEM_BASE), None)
+        sampling = "oadr:oadrSamplingRate/oadr:"
+        yield Offer(
+            report_specifier_id=specifier,
+            r_id=text_of(point, "ei:rID"),
+            report_name=name,
+            resource_id=text_of(point, "ei:reportDataSource/ei:resourceID")
+            or text_of(point, "ei:reportSubject/ei:resourceID"),
+            item_name="" if item is None else str(etree.QName(item).localname),
+            item_description=_item_text(item, "itemDescription"),
+            unit=_item_text(item, "itemUnits"),
+            scale=_item_text(item, "siScaleCode"),
+            reading_type=text_of(point, "ei:readingType").strip(),
+            report_type=text_of(point, "ei:reportType").strip(),
+            min_period=text_of(point, f"{sampling}oadrMinPeriod").strip(),
+            max_period=text_of(point, f"{sampling}oadrMaxPeriod").strip(),
+        )
+
+
+def _item_text(item: _Element | None, name: str) -> str:
+    if item is None:
+        return ""
+    return (item.findtext(f"{{*}}{name}") or "").strip()

@@ -1,0 +1,76 @@
+"""EiRegisterParty: a VEN learns who it is and how often to ask."""
+
+from datetime import timedelta
+
+import structlog
+
+from vtn_service.openadr.library import handles, serves
+from vtn_service.openadr.service import (
+    INVALID_ID,
+    NOT_AUTHORIZED,
+    PROFILES,
+    Answer,
+    Call,
+    Service,
+    refuse,
+)
+from vtn_service.store import roster
+
+_LOG = structlog.get_logger()
+
+
+@serves("EiRegisterParty")
+class RegisterParty(Service):
+    """Registration; identity comes from the roster, never from the message."""
+
+    @handles("oadrQueryRegistration")
+    async def query(self, _call: Call) -> Answer:
+        """Tell what this VTN speaks, without ids."""
+        return self._registered(None, None)
+
+    @handles("oadrCreatePartyRegistration")
+    async def create(self, call: Call) -> Answer:
+        """Register the caller, again or for the first time."""
+        name = call.message.text("oadr:oadrVenName").strip()
+        if call.caller.ven_name and name != call.caller.ven_name:
+            return refuse(call, NOT_AUTHORIZED, "oadrVenName is not the roster's")
+        store = self.house.store
+        claimed = call.message.text("ei:registrationID").strip()
+        is_anothers = await store.read(
+            roster.is_registration_of_another, call.ven_id, claimed
+        )
+        if is_anothers:
+            return refuse(call, NOT_AUTHORIZED, "registrationID is another VEN's")
+        registration_id = await store.write(
+            roster.set_registered, call.ven_id, call.now
+        )
+        _LOG.info("registered", ven_id=call.ven_id)
+        return self._registered(call.ven_id, registration_id)
+
+    @handles("oadrCancelPartyRegistration")
+    async def cancel(self, call: Call) -> Answer:
+        """Unregister the caller."""
+        store = self.house.store
+        claimed = call.message.text("ei:registrationID").strip()
+        if claimed != await store.read(roster.registration_id_of, call.ven_id):
+            return refuse(call, INVALID_ID, "registrationID is not the caller's")
+        await store.write(roster.set_registered, call.ven_id, "")
+        _LOG.info("unregistered", ven_id=call.ven_id)
+        return Answer("oadrCanceledPartyRegistration", {"registration_id": claimed})
+
+    @handles("oadrCanceledPartyRegistration")
+    async def canceled(self, _call: Call) -> Answer:
+        """Take note."""
+        return Answer("oadrResponse")
+
+    def _registered(self, ven_id: str | None, registration_id: str | None) -> Answer:
+        seconds = self.house.settings.poll_seconds
+        return Answer(
+            "oadrCreatedPartyRegistration",
+            {
+                "ven_id": ven_id,
+                "registration_id": registration_id,
+                "profiles": PROFILES,
+                "requested_oadr_poll_freq": timedelta(seconds=seconds),
+            },
+        )

@@ -1,0 +1,211 @@
+"""The report inbox, the data points VENs registered, and what we asked them for."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from vtn_service.contract import ReportHead, ReportValue
+from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST, VEN
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A data point a VEN can report; text as registered, empty where unsaid."""
+
+    report_specifier_id: str
+    r_id: str
+    report_name: str
+    resource_id: str
+    item_name: str
+    item_description: str
+    unit: str
+    scale: str
+    reading_type: str
+    report_type: str
+    min_period: str
+    max_period: str
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """What we ask of a VEN for one of its reports; durations are ISO 8601."""
+
+    report_specifier_id: str
+    report_request_id: str
+    granularity: str
+    report_back_duration: str
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What a VEN's reports mean at a moment: its offers and our requests.
+
+    Args:
+        offers: By report specifier id and rID.
+        granularities: Requested granularity by report specifier id.
+    """
+
+    offers: dict[tuple[str, str], Offer]
+    granularities: dict[str, str]
+
+
+@dataclass(frozen=True)
+class StoredReport:
+    """A report of the inbox; `values_json` is a JSON list of `ReportValue`."""
+
+    head: ReportHead
+    body_sha256: str
+    packed_values: bytes
+
+    def to_json_text(self) -> str:
+        """Write the contract's `Report` without taking the values apart."""
+        known = {
+            "seq": self.head.seq,
+            "ven_id": self.head.ven_id,
+            "received_at": self.head.received_at,
+            "body_sha256": self.body_sha256,
+        }
+        values = zlib.decompress(self.packed_values).decode()
+        return f'{json.dumps(known)[:-1]}, "values": {values}}}'
+
+
+def register_offers(
+    connection: Connection,
+    ven_id: str,
+    offers: Sequence[Offer],
+    requests: Sequence[ReportRequest],
+    now: str,
+) -> None:
+    """Replace what was offered under these report specifiers, and our requests."""
+    for specifier in {offer.report_specifier_id for offer in offers}:
+        for table in (OFFER, REPORT_REQUEST):
+            connection.execute(
+                delete(table).where(
+                    table.c.ven_id == ven_id,
+                    table.c.report_specifier_id == specifier,
+                )
+            )
+    if offers:
+        rows = [{**asdict(o), "ven_id": ven_id, "registered_at": now} for o in offers]
+        connection.execute(insert(OFFER), rows)
+    if requests:
+        rows = [{**asdict(r), "ven_id": ven_id, "requested_at": now} for r in requests]
+        connection.execute(insert(REPORT_REQUEST), rows)
+
+
+def meaning_of(connection: Connection, ven_id: str) -> Meaning:
+    """Give what a VEN's reports mean now."""
+    names = Offer.__dataclass_fields__
+    rows = connection.execute(
+        select(*(OFFER.c[name] for name in names)).where(OFFER.c.ven_id == ven_id)
+    )
+    offers = [Offer(**row._mapping) for row in rows]  # noqa: SLF001
+    requested = connection.execute(
+        select(
+            REPORT_REQUEST.c.report_specifier_id, REPORT_REQUEST.c.granularity
+        ).where(REPORT_REQUEST.c.ven_id == ven_id)
+    )
+    return Meaning(
+        {(o.report_specifier_id, o.r_id): o for o in offers},
+        {row.report_specifier_id: row.granularity for row in requested},
+    )
+
+
+@dataclass(frozen=True)
+class NewReport:
+    """A report to be stored."""
+
+    ven_id: str
+    received_at: str
+    body: bytes
+    values: Sequence[ReportValue]
+    first_start_utc: str
+    last_end_utc: str
+
+
+def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
+    """Store a report; give its seq and whether it is new.
+
+    The same bytes from the same VEN are one report, however often they come.
+    """
+    digest = hashlib.sha256(report.body).hexdigest()
+    stored = connection.execute(
+        select(REPORT.c.seq).where(
+            REPORT.c.ven_id == report.ven_id, REPORT.c.body_sha256 == digest
+        )
+    ).scalar_one_or_none()
+    if stored is not None:
+        return stored, False
+    values = json.dumps([asdict(value) for value in report.values])
+    added = connection.execute(
+        insert(REPORT)
+        .values(
+            ven_id=report.ven_id,
+            received_at=report.received_at,
+            body_sha256=digest,
+            body=zlib.compress(report.body),
+            reported_values=zlib.compress(values.encode()),
+            first_start_utc=report.first_start_utc,
+            last_end_utc=report.last_end_utc,
+        )
+        .returning(REPORT.c.seq)
+    )
+    seq = added.scalar_one()
+    connection.execute(
+        update(VEN)
+        .where(VEN.c.ven_id == report.ven_id)
+        .values(last_report_at=report.received_at)
+    )
+    return seq, True
+
+
+def list_heads(connection: Connection, after_seq: int, limit: int) -> list[ReportHead]:
+    """Give which time reports touch, in order of arrival."""
+    rows = connection.execute(
+        select(*_HEAD)
+        .where(REPORT.c.seq > after_seq)
+        .order_by(REPORT.c.seq)
+        .limit(limit)
+    )
+    return [ReportHead(**row._mapping) for row in rows]  # noqa: SLF001
+
+
+def list_reports(
+    connection: Connection, span: tuple[str, str], after_seq: int, limit: int
+) -> list[StoredReport]:
+    """Give the reports that overlap `[span[0], span[1])`, in order of arrival."""
+    rows = connection.execute(
+        select(*_HEAD, REPORT.c.body_sha256, REPORT.c.reported_values)
+        .where(
+            REPORT.c.seq > after_seq,
+            REPORT.c.first_start_utc < span[1],
+            REPORT.c.last_end_utc > span[0],
+        )
+        .order_by(REPORT.c.seq)
+        .limit(limit)
+    )
+    return [
+        StoredReport(ReportHead(*row[: len(_HEAD)]), row.body_sha256, row[-1])
+        for row in rows
+    ]
+
+
+def body_of(connection: Connection, seq: int) -> bytes | None:
+    """Give a report as received."""
+    packed = connection.execute(
+        select(REPORT.c.body).where(REPORT.c.seq == seq)
+    ).scalar_one_or_none()
+    return None if packed is None else zlib.decompress(packed)
+
+
+_HEAD = (
+    REPORT.c.seq,
+    REPORT.c.ven_id,
+    REPORT.c.received_at,
+    REPORT.c.first_start_utc,
+    REPORT.c.last_end_utc,
+)
