@@ -77,8 +77,13 @@ def seq_written(lake: Lake, day: date) -> int:
     return int(stored.inputs["report_seq"]) if stored else 0
 
 
-def find_unpublished(lake: Lake, newest_submission_ids: dict[date, int]) -> list[date]:
-    """Find the days whose newest price submission is not in the lake."""
+def find_unpublished(
+    lake: Lake, newest_submission_ids: dict[date, int], last_day: date
+) -> list[date]:
+    """Find the days whose newest price submission is not in the lake.
+
+    Prices of days after `last_day` wait in the landing folder for their day.
+    """
 
     def is_written(day: date, submission_id: int) -> bool:
         stored = lake.stored(tables.PRICE_COMPONENT, day)
@@ -87,7 +92,7 @@ def find_unpublished(lake: Lake, newest_submission_ids: dict[date, int]) -> list
     return [
         day
         for day, submission_id in sorted(newest_submission_ids.items())
-        if not is_written(day, submission_id)
+        if day <= last_day and not is_written(day, submission_id)
     ]
 
 

@@ -69,7 +69,8 @@ def _prices_arrived(programme: Programme) -> dg.SensorDefinition:
         if waits := _under_way(context, publish_prices.name):
             return waits
         newest = registry.newest_price_submission_ids()
-        arrived = freshness.find_unpublished(lake, newest)
+        tomorrow = _today(programme) + DAY
+        arrived = freshness.find_unpublished(lake, newest, tomorrow)
         vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
         untold = freshness.find_untold(lake, vens, _today(programme))
         state = [(day, newest[day]) for day in arrived], (untold, vens)
@@ -93,6 +94,8 @@ def _meters_arrived() -> dg.SensorDefinition:
         if waits := _under_way(context, map_meters.name):
             return waits
         newest = registry.newest_submission_id("meters")
+        if newest == 0:
+            return dg.SkipReason("No meter list has arrived.")
         stored = lake.stored(tables.METER_MAPPING)
         raw = lake.stored(tables.RAW_METER_MAPPING)
         if raw and stored and int(raw.inputs["submission"]) >= newest:

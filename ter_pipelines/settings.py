@@ -23,7 +23,12 @@ class Settings(BaseModel):
         home: Folder of everything this installation keeps.
         programme: TOML file of the programme.
         registry_url: SQLAlchemy URL of the registry; SQLite in the home by default.
-        vtn_control_url: The VTN's control door.
+        dagster_port: Of the Dagster UI; 0 for any free one, as for the others.
+        api_port: Of the partners' and people's door.
+        vtn_port: Of the devices' door.
+        vtn_control_port: Of the pipeline's door to the VTN.
+        vtn_control_url: Where the pipeline finds that door; `ter up` sets it.
+        vtn_poll_seconds: How often devices are asked to poll.
         vtn_control_key: Key of that door; by default the file `secrets/vtn_control_key`
             in the home folder, which `ter up` makes.
         price_feed_url: Day-ahead price file; `{yyyymmdd}` stands for the day. Empty
@@ -37,7 +42,12 @@ class Settings(BaseModel):
     home: Path = Path(".ter")
     programme: Path = Path("examples/programme.toml")
     registry_url: str = ""
+    dagster_port: int = 3000
+    api_port: int = 8000
+    vtn_port: int = 8080
+    vtn_control_port: int = 8081
     vtn_control_url: str = "http://127.0.0.1:8081"
+    vtn_poll_seconds: int = 10
     vtn_control_key: SecretStr = SecretStr("")
     price_feed_url: str = ""
     month_quiet_seconds: int = 600
@@ -61,6 +71,13 @@ class Settings(BaseModel):
     def vtn_key_file(self) -> Path:
         """Give the file that holds the control key unless the variable does."""
         return self.home / "secrets" / "vtn_control_key"
+
+    def child_environ(self) -> dict[str, str]:
+        """Give the environment of a process that shall have the same settings."""
+        own = self.model_dump(exclude_defaults=True, exclude={"vtn_control_key"})
+        own |= {"home": self.home.absolute(), "programme": self.programme.absolute()}
+        given = {f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}
+        return {**os.environ, **given}
 
     def read_vtn_key(self) -> str:
         """Give the VTN's control key.

@@ -15,7 +15,14 @@ prices and values are text, so that no digit is lost.
 | `GET /control/v1/reports?start_utc=&end_utc=&after_seq=&limit=` | - | 200 list of `Report` |
 | `GET /control/v1/reports/{seq}/body` | - | 200 the XML as received |
 
-Errors: 400, 401, 404, 409 with `{"error": "subject: got ..., expected ..."}`.
+`first_day_utc` and `last_day_utc` are days such as `2025-11-02`, both included, and
+give every event that overlaps them. Reports come in order of `seq`, those after
+`after_seq`, at most `limit` (`MAX_PAGE` if unsaid); a page with fewer is the last one.
+A report belongs to a span if what it touches (see `ReportHead`) overlaps
+`[start_utc, end_utc)`. The same bytes from the same VEN are one report.
+
+Errors: 400, 401, 404, 409, 413, 415 with
+`{"error": "subject: got ..., expected ..."}`.
 """  # noqa: E501
 
 from collections.abc import Mapping

@@ -9,6 +9,7 @@ from aiohttp import web
 from vtn_service.guard import Refusal
 
 LINGER_SECONDS = 2.0
+SHUTDOWN_SECONDS = 5.0
 _LOG = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -52,7 +53,11 @@ async def open_door(
         DoorError: If the address cannot be bound, naming the variable to change.
     """
     runner = web.AppRunner(
-        app, access_log=None, auto_decompress=False, lingering_time=LINGER_SECONDS
+        app,
+        access_log=None,
+        auto_decompress=False,
+        lingering_time=LINGER_SECONDS,
+        shutdown_timeout=SHUTDOWN_SECONDS,
     )
     await runner.setup()
     try:

@@ -10,13 +10,13 @@ from datetime import datetime
 from decimal import Decimal
 
 from ter_pipelines.formats.price_files import read_iso_ne_da_csv
-from ter_pipelines.formats.strict_json import JsonNumber, parse_json
 from ter_pipelines.metering.meter_list import MeterEntry, read_meter_list
 from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import FormatError
 from ter_pipelines.vocab.prices import PriceHour
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.strict_json import JsonNumber, parse_json
 from ter_pipelines.vocab.units import plain
 
 SCHEDULE_FORMAT = "ter-schedule-json"

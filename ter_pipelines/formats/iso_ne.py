@@ -12,10 +12,10 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from ter_pipelines.formats.strict_json import read_number, shown
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.errors import FormatError
 from ter_pipelines.vocab.prices import PriceHour, PriceSchedule
+from ter_pipelines.vocab.strict_json import read_number, shown
 from ter_pipelines.vocab.units import to_price_per_kwh
 
 MAX_BYTES = 20_000_000

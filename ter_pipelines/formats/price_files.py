@@ -11,10 +11,10 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from ter_pipelines.formats.iso_ne import read_iso_ne_da_csv
-from ter_pipelines.formats.strict_json import parse_json, read_number, shown
 from ter_pipelines.vocab.clock import parse_instant
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.prices import WHOLE_PRICE, PriceHour, PriceSchedule
+from ter_pipelines.vocab.strict_json import parse_json, read_number, shown
 from ter_pipelines.vocab.units import price_units, to_price_per_kwh
 
 __all__ = ["MAX_PRICES", "read_iso_ne_da_csv", "read_schedule"]

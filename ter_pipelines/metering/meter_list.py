@@ -3,17 +3,16 @@
 Whether a device had a meter at some instant is not decided here; `mapping` does.
 """
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NoReturn
 from zoneinfo import ZoneInfo
 
 from ter_pipelines.vocab.clock import day_span, parse_instant
-from ter_pipelines.vocab.errors import FieldError, FormatError
+from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.ids import require_id
+from ter_pipelines.vocab.strict_json import JsonNumber, parse_json
 
 _REQUIRED = "This field is required."
 _MOST_METERS = 20_000
@@ -46,12 +45,6 @@ class MeterEntry:
     valid_from: datetime | None = None
 
 
-class _Number(str):
-    """A JSON number, as its own digits: never an identifier."""
-
-    __slots__ = ()
-
-
 def read_meter_list(body: bytes, *, zone: ZoneInfo) -> tuple[MeterEntry, ...]:
     """Read the body of `POST /meters/`.
 
@@ -71,7 +64,7 @@ def read_meter_list(body: bytes, *, zone: ZoneInfo) -> tuple[MeterEntry, ...]:
     """
     errors: Errors = {}
     entries: dict[str, MeterEntry] = {}
-    for i, line in enumerate(_lines_of(_parse(body), errors)):
+    for i, line in enumerate(_lines_of(parse_json(body), errors)):
         path = f"meters[{i}]"
         entry = _entry(line, path, zone, errors)
         if entry is not None:
@@ -80,38 +73,6 @@ def read_meter_list(body: bytes, *, zone: ZoneInfo) -> tuple[MeterEntry, ...]:
     if errors:
         raise FieldError("meter list", errors)
     return tuple(dict.fromkeys(entries.values()))
-
-
-def _parse(body: bytes) -> object:
-    try:
-        value: object = json.loads(
-            body.decode("utf-8"),
-            parse_float=_Number,
-            parse_int=_Number,
-            parse_constant=_refuse_constant,
-            object_pairs_hook=_object_without_repeats,
-        )
-    except (UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise FormatError(f"JSON parse error - {error}") from None
-    except RecursionError:
-        raise FormatError("JSON parse error - nested too deep") from None
-    return value
-
-
-def _refuse_constant(name: str) -> NoReturn:
-    raise FormatError(f"JSON parse error - got {name}, which is not JSON")
-
-
-def _object_without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise FormatError(
-                f"JSON parse error - got the key {key[:_SHOWN]!r} more than once in "
-                "one object"
-            )
-        found[key] = value
-    return found
 
 
 def _lines_of(document: object, errors: Errors) -> list[object]:
@@ -167,7 +128,7 @@ def _identifier(
         errors[f"{path}.{name}"] = [f"got both {' and '.join(given)}, expected one"]
         return ""
     value = line[given[0]]
-    if isinstance(value, _Number):
+    if isinstance(value, JsonNumber):
         errors[f"{path}.{given[0]}"] = [f"got the number {value[:_SHOWN]}, not text"]
         return ""
     try:
@@ -194,7 +155,11 @@ def _valid_from(
 
 
 def _instant(value: object, zone: ZoneInfo) -> datetime:
-    if not isinstance(value, str) or isinstance(value, _Number) or not value.isascii():
+    if (
+        not isinstance(value, str)
+        or isinstance(value, JsonNumber)
+        or not value.isascii()
+    ):
         raise ValueError("is not text")
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         return day_span(date.fromisoformat(value), zone).start_utc

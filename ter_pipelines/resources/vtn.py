@@ -10,7 +10,7 @@ from typing import Any
 
 import requests
 
-from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.clock import Span, iso_utc, parse_instant
 from ter_pipelines.vocab.errors import RemoteError
 from vtn_service.contract import (
     CONTROL_PREFIX,
@@ -59,11 +59,17 @@ class Vtn:
         answer = self._ask("PUT", f"/vens/{ven_id}/events/{event_id}", event)
         return EventReceipt.from_json(answer)
 
-    def events(self, start_utc: datetime, end_utc: datetime) -> list[EventStatus]:
-        """Tell how far the events that touch a span have come."""
-        span = {"start_utc": iso_utc(start_utc), "end_utc": iso_utc(end_utc)}
-        answer = self._ask("GET", "/events", params=span)
-        return [EventStatus.from_json(status) for status in answer]
+    def events(self, span: Span) -> list[EventStatus]:
+        """Tell how far the events that begin in a span have come."""
+        days = {
+            "first_day_utc": str(span.start_utc.date()),
+            "last_day_utc": str(span.end_utc.date()),
+        }
+        found = [
+            EventStatus.from_json(status)
+            for status in self._ask("GET", "/events", params=days)
+        ]
+        return [event for event in found if parse_instant(event.start_utc) in span]
 
     def report_heads(self, after_seq: int) -> list[ReportHead]:
         """Give one page of which time the reports after a sequence number touch."""

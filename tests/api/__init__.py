@@ -1,0 +1,1 @@
+"""The partners' door, knocked at from outside."""

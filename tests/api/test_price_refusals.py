@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,9 +17,9 @@ from tests.api.api_at_work import (
 )
 
 
-@pytest.fixture
-def door(tmp_path: Path) -> Iterator[Door]:
-    with running_api(tmp_path) as door:
+@pytest.fixture(scope="module")
+def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+    with running_api(tmp_path_factory.mktemp("refusals")) as door:
         yield door
 
 
@@ -90,35 +89,6 @@ def test_words_that_are_not_json_are_refused_as_such(door: Door, word: bytes) ->
     body = json.dumps(schedule_of(PLAIN_DAY)).encode().replace(b'"0.10"', word, 1)
 
     assert refused(door, body)["detail"].startswith("JSON parse error - ")
-
-
-def test_json_numbers_keep_every_digit(door: Door) -> None:
-    digits = b"0.10000000000000001"
-    within = b"0.12345678"
-    text = json.dumps(schedule_of(PLAIN_DAY)).encode()
-
-    too_many = door.post("/prices/", text.replace(b'"0.10"', digits, 1), PRAIS)
-    kept = door.post("/prices/", text.replace(b'"0.10"', within, 1), PRAIS)
-
-    assert too_many.status_code == 400
-    assert list(too_many.json()) == ["schedule.prices[0].price"]
-    assert kept.status_code == 201
-    assert b'"price": 0.12345678}' in kept.content
-
-
-def test_unit_and_currency_are_the_schedules_or_the_programmes(door: Door) -> None:
-    # 60 is plausible per MWh and in cents, and not as dollars per kWh.
-    taken = [
-        door.post("/prices/", schedule_of(PLAIN_DAY, price="60", **money), PRAIS)
-        for money in (
-            {"unit": "USD/MWh"},
-            {"unit": "cents/kWh", "currency": "USD"},
-            {"currency": "USD"},
-            {},
-        )
-    ]
-
-    assert [answer.status_code for answer in taken] == [201, 201, 400, 400]
 
 
 @pytest.mark.parametrize(

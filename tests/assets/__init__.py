@@ -1,0 +1,1 @@
+"""The assets, run in process against a small installation."""

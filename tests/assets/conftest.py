@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ import pytest
 
 from ter_pipelines.assets import exports, jobs, meters, prices, settlement, usage, views
 from ter_pipelines.registry.registry import Registry
-from ter_pipelines.registry.submissions import NewSubmission
+from ter_pipelines.registry.submissions import Kind, NewSubmission
 from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
@@ -25,6 +24,19 @@ from vtn_service.contract import (
     ReportValue,
     VenStatus,
 )
+
+
+POINT = {
+    "report_name": "TELEMETRY_USAGE",
+    "report_specifier_id": "usage",
+    "r_id": "r1",
+    "resource_id": "device-1",
+    "reading_type": "Direct Read",
+    "duration_text": "PT1H",
+    "unit": "Wh",
+    "scale": "k",
+    "data_quality": "",
+}
 
 
 @dataclass
@@ -90,27 +102,24 @@ class Installation:
         self._land("meters", "ter-meters-json", body, None)
 
     def report(
-        self, day: date, values: list[str | None], *, ven_id: str = "ven-1",
-        unit: str = "Wh", scale: str = "k", received_at: str = "2025-12-01T00:00:00Z",
-        resource_id: str = "device-1",
-    ) -> None:  # fmt: skip
+        self,
+        day: date,
+        values: list[str | None],
+        *,
+        ven_id: str = "ven-1",
+        received_at: str = "2025-12-01T00:00:00Z",
+        **point: str,
+    ) -> None:
+        """Let a VEN report a day, an hour a value; None for an hour left out."""
         starts = interval_starts_utc(day, self.programme.zone)
-        self.vtn.sent.append(
-            Report(
-                len(self.vtn.sent) + 1,
-                ven_id,
-                received_at,
-                "0" * 64,
-                [
-                    ReportValue(
-                        "TELEMETRY_USAGE", "usage", "r1", resource_id, "Direct Read",
-                        iso_utc(start), "PT1H", value, unit, scale, "",
-                    )
-                    for start, value in zip(starts, values, strict=True)
-                    if value is not None
-                ],
-            )
-        )  # fmt: skip
+        offer = {**POINT, **point}
+        reported = [
+            ReportValue(start_text=iso_utc(start), value_text=value, **offer)
+            for start, value in zip(starts, values, strict=True)
+            if value is not None
+        ]
+        seq = len(self.vtn.sent) + 1
+        self.vtn.sent.append(Report(seq, ven_id, received_at, "0" * 64, reported))
 
     def run(self, job: str, first: object, last: object) -> dg.ExecuteInProcessResult:
         definitions = dg.Definitions(
@@ -132,7 +141,7 @@ class Installation:
             tags={} if job == "map_meters" else tags, raise_on_error=False
         )
 
-    def _land(self, kind: Any, form: str, body: str, day: date | None) -> None:
+    def _land(self, kind: Kind, form: str, body: str, day: date | None) -> None:
         self.registry.land(
             NewSubmission(
                 kind=kind,
@@ -161,8 +170,3 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> list[str]:
         for evaluation in result.get_asset_check_evaluations()
         if not evaluation.passed
     ]
-
-
-def flat(hours: int, value: str) -> list[str]:
-    assert Decimal(value).is_finite()
-    return [value] * hours

@@ -1,0 +1,1 @@
+"""Bad input: every attack is refused and the process lives on."""

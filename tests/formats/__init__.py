@@ -1,0 +1,1 @@
+"""Tests of the formats, against golden files and laws."""

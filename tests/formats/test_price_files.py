@@ -12,9 +12,9 @@ from ter_pipelines.formats.price_files import (
     MAX_PRICES,
     read_schedule,
 )
-from ter_pipelines.formats.strict_json import MAX_BYTES
 from ter_pipelines.vocab.errors import FieldError, FormatError
 from ter_pipelines.vocab.prices import WHOLE_PRICE, PriceHour, PriceSchedule
+from ter_pipelines.vocab.strict_json import MAX_BYTES
 
 REQUIRED = ["This field is required."]
 

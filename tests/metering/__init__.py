@@ -1,0 +1,1 @@
+"""Mapping, readings, usage and VEE."""

@@ -1,0 +1,1 @@
+"""Schedules, curves and events."""

@@ -1,0 +1,1 @@
+"""The partners' database and the landing folder."""

@@ -1,0 +1,1 @@
+"""Tests of the VTN, most of them against a real process."""

@@ -6,7 +6,7 @@ from vtn_service.openadr.events import distribute_payload
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.message import NAMESPACES, text_of
 from vtn_service.openadr.service import INVALID_ID, Answer, Call, House, Service, refuse
-from vtn_service.store import events, roster
+from vtn_service.store import events
 
 _LOG = structlog.get_logger()
 _RESPONSES = "pyld:eiCreatedEvent/ei:eventResponses/ei:eventResponse"
@@ -47,7 +47,7 @@ class Polling(Service):
         """Give what there is to tell."""
         self.house.polled_at[call.ven_id] = call.now
         store = self.house.store
-        if not await store.read(roster.is_registered, call.ven_id):
+        if not call.caller.registered_at:
             return Answer("oadrRequestReregistration")
         if await store.read(events.has_news, call.ven_id, call.now):
             return await distribute(self.house, call)

@@ -14,7 +14,7 @@ from vtn_service.store.events import StoredEvent
 MAX_INTERVALS = 1440
 NEAR = timedelta(hours=1)
 _ITEM_NAME = "currencyPerKWh"
-_DECIMAL = re.compile(r"[+-]?\d{1,38}(\.\d{1,38})?")
+_DECIMAL = re.compile(r"[+-]?[0-9]{1,38}(\.[0-9]{1,38})?")
 _CONTEXT = re.compile(r"[!-~]{1,512}")
 
 
@@ -137,7 +137,10 @@ def _span_of(event: Event) -> tuple[str, str]:
         if not _DECIMAL.fullmatch(interval.value):
             got = repr(interval.value[:40])
             raise ValueError(f"{name}.value: got {got}, expected a decimal number")
-        end = start + timedelta(seconds=interval.duration_seconds)
+        try:
+            end = start + timedelta(seconds=interval.duration_seconds)
+        except OverflowError:
+            raise ValueError(f"{name}.start_utc: expected before year 10000") from None
     return event.intervals[0].start_utc, iso_utc(end) if end else ""
 
 

@@ -41,20 +41,17 @@ class RegisterParty(Service):
         )
         if is_anothers:
             return refuse(call, NOT_AUTHORIZED, "registrationID is another VEN's")
-        registration_id = await store.write(
-            roster.set_registered, call.ven_id, call.now
-        )
+        await store.write(roster.set_registered, call.ven_id, call.now)
         _LOG.info("registered", ven_id=call.ven_id)
-        return self._registered(call.ven_id, registration_id)
+        return self._registered(call.ven_id, call.caller.registration_id)
 
     @handles("oadrCancelPartyRegistration")
     async def cancel(self, call: Call) -> Answer:
         """Unregister the caller."""
-        store = self.house.store
         claimed = call.message.text("ei:registrationID").strip()
-        if claimed != await store.read(roster.registration_id_of, call.ven_id):
+        if claimed != call.caller.registration_id:
             return refuse(call, INVALID_ID, "registrationID is not the caller's")
-        await store.write(roster.set_registered, call.ven_id, "")
+        await self.house.store.write(roster.set_registered, call.ven_id, "")
         _LOG.info("unregistered", ven_id=call.ven_id)
         return Answer("oadrCanceledPartyRegistration", {"registration_id": claimed})
 

@@ -46,7 +46,7 @@ class Reporting(Service):
             ven_id=call.ven_id,
             seq=seq,
             is_new=is_new,
-            values=len(report.values),
+            values=report.value_count,
         )
         return Answer("oadrUpdatedReport")
 
@@ -68,5 +68,5 @@ class Reporting(Service):
 
 def _taken_apart(call: Call, meaning: reports.Meaning) -> reports.NewReport:
     values = read_values(call.message, meaning)
-    first, last = touched_span(values, call.received)
-    return reports.NewReport(call.ven_id, call.now, call.body, values, first, last)
+    span = touched_span(values, call.received)
+    return reports.pack_report(call.ven_id, call.now, call.body, values, span)

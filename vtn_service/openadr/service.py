@@ -13,7 +13,6 @@ import structlog
 from aiohttp import web
 
 from vtn_service import guard
-from vtn_service.contract import VenEnrolment
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import LibraryService, render, verbatim
 from vtn_service.openadr.message import MAX_TEXT, Message, MessageError, parse_message
@@ -71,7 +70,7 @@ class Answer:
 class Call:
     """One message of a VEN, with who sent it and when it was received."""
 
-    caller: VenEnrolment
+    caller: roster.Caller
     message: Message
     body: bytes
     received: datetime
@@ -155,7 +154,7 @@ class Service(LibraryService):
             )
         return web.Response(body=self._render(call, answer), content_type=CONTENT_TYPE)
 
-    async def _identify(self, request: web.Request) -> VenEnrolment:
+    async def _identify(self, request: web.Request) -> roster.Caller:
         token_sha256 = guard.hash_token(request.match_info["token"])
         caller = await self.house.store.read(roster.find_by_token, token_sha256)
         if caller is None or not caller.is_enabled:

@@ -43,7 +43,8 @@ def touched_span(values: Sequence[ReportValue], received: datetime) -> tuple[str
         length = parse_duration(value.duration_text) or SECOND
         lasts.append(_shifted(start, max(length, SECOND)) or start)
     if not firsts:
-        firsts, lasts = [received], [received + SECOND]
+        second = received.replace(microsecond=0)
+        firsts, lasts = [second], [second + SECOND]
     last = max(lasts)
     if last.microsecond:
         last = _shifted(last, SECOND) or last

@@ -117,14 +117,37 @@ def meaning_of(connection: Connection, ven_id: str) -> Meaning:
 
 @dataclass(frozen=True)
 class NewReport:
-    """A report to be stored."""
+    """A report ready to be stored; `received_at` and the span are instants."""
 
     ven_id: str
     received_at: str
-    body: bytes
-    values: Sequence[ReportValue]
+    body_sha256: str
+    packed_body: bytes
+    packed_values: bytes
+    value_count: int
     first_start_utc: str
     last_end_utc: str
+
+
+def pack_report(
+    ven_id: str,
+    received_at: str,
+    body: bytes,
+    values: Sequence[ReportValue],
+    span: tuple[str, str],
+) -> NewReport:
+    """Make a report ready, so that the writing thread only writes."""
+    text = json.dumps([asdict(value) for value in values])
+    return NewReport(
+        ven_id=ven_id,
+        received_at=received_at,
+        body_sha256=hashlib.sha256(body).hexdigest(),
+        packed_body=zlib.compress(body),
+        packed_values=zlib.compress(text.encode()),
+        value_count=len(values),
+        first_start_utc=span[0],
+        last_end_utc=span[1],
+    )
 
 
 def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
@@ -132,23 +155,22 @@ def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
 
     The same bytes from the same VEN are one report, however often they come.
     """
-    digest = hashlib.sha256(report.body).hexdigest()
     stored = connection.execute(
         select(REPORT.c.seq).where(
-            REPORT.c.ven_id == report.ven_id, REPORT.c.body_sha256 == digest
+            REPORT.c.ven_id == report.ven_id,
+            REPORT.c.body_sha256 == report.body_sha256,
         )
     ).scalar_one_or_none()
     if stored is not None:
         return stored, False
-    values = json.dumps([asdict(value) for value in report.values])
     added = connection.execute(
         insert(REPORT)
         .values(
             ven_id=report.ven_id,
             received_at=report.received_at,
-            body_sha256=digest,
-            body=zlib.compress(report.body),
-            reported_values=zlib.compress(values.encode()),
+            body_sha256=report.body_sha256,
+            body=report.packed_body,
+            reported_values=report.packed_values,
             first_start_utc=report.first_start_utc,
             last_end_utc=report.last_end_utc,
         )

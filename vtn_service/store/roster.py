@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -13,14 +14,23 @@ class TokenTakenError(Exception):
     """Another VEN on the roster has this token."""
 
 
-def find_by_token(connection: Connection, token_sha256: str) -> VenEnrolment | None:
+@dataclass(frozen=True)
+class Caller:
+    """Who a token belongs to; `registered_at` is empty while it is not registered."""
+
+    ven_id: str
+    ven_name: str
+    is_enabled: bool
+    registration_id: str
+    registered_at: str
+
+
+def find_by_token(connection: Connection, token_sha256: str) -> Caller | None:
     """Give the VEN the token belongs to, enabled or not."""
     row = connection.execute(
-        select(
-            VEN.c.ven_id, VEN.c.ven_name, VEN.c.token_sha256, VEN.c.is_enabled
-        ).where(VEN.c.token_sha256 == token_sha256)
+        select(*_CALLER).where(VEN.c.token_sha256 == token_sha256)
     ).one_or_none()
-    return VenEnrolment(**row._mapping) if row else None  # noqa: SLF001
+    return Caller(**row._mapping) if row else None  # noqa: SLF001
 
 
 def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> VenStatus:
@@ -70,19 +80,6 @@ def is_enrolled(connection: Connection, ven_id: str) -> bool:
     return found.first() is not None
 
 
-def is_registered(connection: Connection, ven_id: str) -> bool:
-    """Tell whether a VEN on the roster has registered and not cancelled it."""
-    return status_of(connection, ven_id).registered_at != ""
-
-
-def registration_id_of(connection: Connection, ven_id: str) -> str:
-    """Give the registration id of a VEN on the roster; it never changes."""
-    found = connection.execute(
-        select(VEN.c.registration_id).where(VEN.c.ven_id == ven_id)
-    )
-    return str(found.scalar_one())
-
-
 def is_registration_of_another(
     connection: Connection, ven_id: str, registration_id: str
 ) -> bool:
@@ -95,12 +92,11 @@ def is_registration_of_another(
     return found.first() is not None
 
 
-def set_registered(connection: Connection, ven_id: str, now: str) -> str:
-    """Register a VEN and give its registration id; empty `now` unregisters it."""
+def set_registered(connection: Connection, ven_id: str, now: str) -> None:
+    """Register a VEN; empty `now` unregisters it."""
     connection.execute(
         update(VEN).where(VEN.c.ven_id == ven_id).values(registered_at=now)
     )
-    return registration_id_of(connection, ven_id)
 
 
 def note_polls(connection: Connection, polled_at: Mapping[str, str]) -> None:
@@ -111,6 +107,13 @@ def note_polls(connection: Connection, polled_at: Mapping[str, str]) -> None:
         )
 
 
+_CALLER = (
+    VEN.c.ven_id,
+    VEN.c.ven_name,
+    VEN.c.is_enabled,
+    VEN.c.registration_id,
+    VEN.c.registered_at,
+)
 _STATUS = (
     VEN.c.ven_id,
     VEN.c.ven_name,

@@ -75,24 +75,17 @@ def day_records(
         ("KWH", opening_import_kwh, [hour.import_kwh for hour in hours]),
         ("GKWH", opening_export_kwh, [hour.export_kwh for hour in hours]),
     )
-    intervals = [
-        CmepRecord(
-            meter_id, purpose, units, _CONSTANT, HOURLY, _hourly_readings(hours, values)
-        )
-        for units, _, values in directions
+    found = []
+    for units, _, values in directions:
+        readings = _hourly_readings(hours, values)
+        found.append((units, HOURLY, readings))
+    for units, opening, values in directions:
+        readings = _register_readings(hours, opening, values)
+        found.append((f"{units}REG", "", readings))
+    return [
+        CmepRecord(meter_id, purpose, units, _CONSTANT, interval, readings)
+        for units, interval, readings in found
     ]
-    registers = [
-        CmepRecord(
-            meter_id,
-            purpose,
-            f"{units}REG",
-            _CONSTANT,
-            "",
-            _register_readings(hours, opening, values),
-        )
-        for units, opening, values in directions
-    ]
-    return intervals + registers
 
 
 def trimmed(value: Decimal) -> Decimal:

@@ -28,8 +28,8 @@ from ter_pipelines.formats.cmep.records import (
     CmepReading,
     CmepRecord,
 )
-from ter_pipelines.formats.strict_json import read_number, shown
 from ter_pipelines.vocab.errors import FormatError
+from ter_pipelines.vocab.strict_json import read_number, shown
 
 _CHECKSUM = re.compile("|H[0-9A-F]{4}")
 _COUNT = re.compile("[0-9]{1,6}")

@@ -1,0 +1,5 @@
+"""The VTN under attack."""
+
+from tests.vtn_service.conftest import vtn
+
+__all__ = ["vtn"]

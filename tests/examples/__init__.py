@@ -1,0 +1,1 @@
+"""Golden files of the formats, and tests of the example files."""

@@ -1,0 +1,134 @@
+"""The process: how it starts, what it says, how it ends."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.vtn_service import messages
+from tests.vtn_service.at_work import KEY, VtnAtWork, registered, token_of
+from tests.vtn_service.messages import hour, report, update_report
+from vtn_service.settings import SettingsError, read_settings
+
+
+def _run(**variables: str) -> subprocess.CompletedProcess[str]:
+    environ = {k: v for k, v in os.environ.items() if not k.startswith("VTN_")}
+    return subprocess.run(
+        [sys.executable, "-m", "vtn_service"],
+        env={**environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_when_told_to(tmp_path: Path, number: signal.Signals) -> None:
+    vtn = VtnAtWork(tmp_path)
+
+    code = vtn.end(number)
+
+    assert code == 0
+    assert "Traceback" not in vtn.log
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ended = _run(
+            VTN_STORE=str(tmp_path / "vtn.sqlite"),
+            VTN_CONTROL_KEY=KEY,
+            VTN_PORT="0",
+            VTN_CONTROL_PORT=str(port),
+        )
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert f"127.0.0.1:{port}" in ended.stderr
+    assert "VTN_CONTROL_PORT" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_all_wrong_settings_are_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        read_settings(
+            {
+                "VTN_PORT": "99999",
+                "VTN_ID": "lower_case",
+                "VTN_COLOUR": "red",
+                "VTN_STORE": "postgresql://example/db",
+                "PATH": "/bin",
+            }
+        )
+
+    named = [
+        name for name in ("PORT", "ID", "COLOUR", "STORE") if name in str(caught.value)
+    ]
+    assert named == ["PORT", "ID", "COLOUR", "STORE"]
+    assert "example/db" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{}, {"VTN_CONTROL_KEY": KEY, "VTN_CONTROL_KEY_FILE": "/tmp/key"}],  # noqa: S108
+)
+def test_exactly_one_control_key_is_expected(given: dict[str, str]) -> None:
+    with pytest.raises(SettingsError, match="one of VTN_CONTROL_KEY and"):
+        read_settings(given)
+
+
+def test_the_control_key_may_be_in_a_file(tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(f"{KEY}\n")
+
+    settings = read_settings({"VTN_CONTROL_KEY_FILE": str(key_file)})
+
+    assert settings.read_control_key() == KEY
+    assert KEY not in repr(read_settings({"VTN_CONTROL_KEY": KEY}))
+
+
+def test_an_empty_or_missing_key_file_is_named(tmp_path: Path) -> None:
+    settings = read_settings({"VTN_CONTROL_KEY_FILE": str(tmp_path / "none")})
+
+    with pytest.raises(SettingsError, match="VTN_CONTROL_KEY_FILE"):
+        settings.read_control_key()
+
+
+def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("not a database, and longer than a header is" * 9)
+
+    ended = _run(VTN_STORE=str(tmp_path / "file"), VTN_CONTROL_KEY=KEY, VTN_PORT="0")
+
+    assert ended.returncode == 2
+    assert "VTN_STORE" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_neither_key_nor_token_is_printed_or_logged(tmp_path: Path) -> None:
+    vtn = VtnAtWork(tmp_path)
+    registered(vtn, "v1")
+    vtn.post("v1", "EiReport", update_report("v1", report([hour()])))
+    vtn.post("v1", "NoSuchService", messages.poll("v1"))
+    vtn.post("v1", "OadrPoll", b"<not-xml")
+    vtn.post("other", "OadrPoll", messages.poll("v1"))
+    requests.get(vtn.url(token_of("v1"), "OadrPoll"), timeout=5)
+    with socket.create_connection(("127.0.0.1", _port(vtn.devices)), 5) as raw:
+        raw.sendall(f"NONSENSE /{token_of('v1')}/\x01 HTTP/9\r\n\r\n".encode())
+        raw.recv(1000)
+
+    vtn.end()
+
+    said = vtn.log + vtn.ready_line
+    assert "registered" in said
+    for secret in (token_of("v1"), token_of("other"), KEY):
+        assert secret not in said
+
+
+def _port(url: str) -> int:
+    return int(url.rsplit(":", 1)[1])

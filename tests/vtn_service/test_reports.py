@@ -1,0 +1,201 @@
+"""What VENs offer and report, as it stands in the inbox afterwards."""
+
+import pytest
+
+from tests.vtn_service import messages
+from tests.vtn_service.at_work import Said, VtnAtWork
+from tests.vtn_service.messages import Point, hour, report, report_offer, update_report
+
+
+def _offer(vtn: VtnAtWork, ven_id: str, *offers: str) -> Said:
+    vtn.enrol(ven_id)
+    return vtn.say(ven_id, "EiReport", messages.register_report(ven_id, *offers))
+
+
+def _send(vtn: VtnAtWork, ven_id: str, document: bytes) -> None:
+    said = vtn.say(ven_id, "EiReport", document)
+    assert (said.kind, said.code) == ("oadrUpdatedReport", "200")
+
+
+def test_usage_is_asked_for_by_the_hour_and_open_ended(vtn: VtnAtWork) -> None:
+    said = _offer(vtn, "asked-1", report_offer("0042", [Point("0012")]))
+
+    assert (said.kind, said.code) == ("oadrRegisteredReport", "200")
+    assert said.message.text("ei:eiResponse/pyld:requestID") == "req-2"
+    assert said.texts("reportSpecifierID") == ["0042"]
+    assert said.texts("rID") == ["0012"]
+    assert [t for t in said.texts("duration") if t] == ["PT1H", "PT1H", "PT0S"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shortest", "longest", "durations"),
+    [
+        ("TELEMETRY_USAGE", "PT1M", "PT15M", ["PT1M", "PT1H", "PT0S"]),
+        ("TELEMETRY_USAGE", "PT2H", "PT2H", ["PT2H", "PT2H", "PT0S"]),
+        ("TELEMETRY_STATUS", "PT30S", "PT24H", ["PT30S", "PT1H", "PT0S"]),
+        ("HISTORY_USAGE", "PT1H", "PT1H", []),
+    ],
+)
+def test_another_rate_than_offered_is_never_asked_for(
+    vtn: VtnAtWork, name: str, shortest: str, longest: str, durations: list[str]
+) -> None:
+    point = Point("r1", shortest=shortest, longest=longest)
+
+    said = _offer(vtn, "rates-1", report_offer("usage", [point], name=name))
+
+    assert [t for t in said.texts("duration") if t] == durations
+
+
+def test_asking_again_repeats_the_request_id(vtn: VtnAtWork) -> None:
+    first = _offer(vtn, "again-1", report_offer("usage", [Point("r1")]))
+    again = _offer(vtn, "again-1", report_offer("usage", [Point("r2")]))
+
+    assert first.texts("reportRequestID") == again.texts("reportRequestID") != []
+
+
+def test_a_value_is_stored_with_its_text_and_its_registered_meaning(
+    vtn: VtnAtWork,
+) -> None:
+    _offer(vtn, "0012", report_offer("0042", [Point("007", "0099")]))
+    body = update_report("0012", report([hour("007", "0.0600")], specifier="0042"))
+
+    _send(vtn, "0012", body)
+
+    stored = vtn.reports("0012")
+    assert stored[0]["values"] == [
+        {
+            "report_name": "TELEMETRY_USAGE",
+            "report_specifier_id": "0042",
+            "r_id": "007",
+            "resource_id": "0099",
+            "reading_type": "Direct Read",
+            "start_text": "2025-11-02T05:00:00Z",
+            "duration_text": "PT1H",
+            "value_text": "0.0600",
+            "unit": "Wh",
+            "scale": "k",
+            "data_quality": "",
+        }
+    ]
+    raw = vtn.ask("GET", f"/reports/{stored[0]['seq']}/body")
+    assert raw.content == body
+    assert raw.headers["Content-Type"] == "application/xml"
+
+
+def test_a_report_keeps_the_meaning_it_was_received_with(vtn: VtnAtWork) -> None:
+    _offer(vtn, "moved-1", report_offer("usage", [Point("r1", "old-device")]))
+    _send(vtn, "moved-1", update_report("moved-1", report([hour("r1", "1")])))
+
+    _offer(vtn, "moved-1", report_offer("usage", [Point("r1", "new-device")]))
+    _send(vtn, "moved-1", update_report("moved-1", report([hour("r1", "2")])))
+
+    devices = [r["values"][0]["resource_id"] for r in vtn.reports("moved-1")]
+    assert devices == ["old-device", "new-device"]
+
+
+def test_a_value_of_a_point_never_offered_is_stored_without_meaning(
+    vtn: VtnAtWork,
+) -> None:
+    vtn.enrol("stranger-1")
+
+    _send(vtn, "stranger-1", update_report("stranger-1", report([hour("r9")])))
+
+    value = vtn.reports("stranger-1")[0]["values"][0]
+    assert (value["r_id"], value["unit"], value["resource_id"]) == ("r9", "", "")
+
+
+@pytest.mark.parametrize(
+    "number", ["NaN", "INF", "1e308", "1" * 40, "-0.000", "0.123456789012345678901"]
+)
+def test_any_number_of_the_schema_is_stored_as_text(
+    vtn: VtnAtWork, number: str
+) -> None:
+    vtn.enrol("digits-1")
+
+    _send(vtn, "digits-1", update_report("digits-1", report([hour("r1", number)])))
+
+    assert vtn.reports("digits-1")[-1]["values"][0]["value_text"] == number
+
+
+def test_other_payloads_than_numbers_are_stored_without_a_number(
+    vtn: VtnAtWork,
+) -> None:
+    vtn.enrol("status-1")
+    inside = [messages.interval(messages.resource_status("s1"))]
+
+    _send(vtn, "status-1", update_report("status-1", report(inside)))
+
+    value = vtn.reports("status-1")[0]["values"][0]
+    assert (value["r_id"], value["value_text"], value["start_text"]) == ("s1", "", "")
+
+
+def test_none_and_several_reports_in_a_message_are_taken(vtn: VtnAtWork) -> None:
+    vtn.enrol("many-1")
+
+    _send(vtn, "many-1", update_report("many-1"))
+    _send(vtn, "many-1", update_report("many-1", report([])))
+    two = report([hour("r1")]), report([hour("r2")], specifier="other")
+    _send(vtn, "many-1", update_report("many-1", *two))
+
+    assert [len(r["values"]) for r in vtn.reports("many-1")] == [0, 0, 2]
+
+
+def test_a_repeat_is_answered_and_kept_once(vtn: VtnAtWork) -> None:
+    vtn.enrol("repeat-1")
+    body = update_report("repeat-1", report([hour()]))
+
+    _send(vtn, "repeat-1", body)
+    _send(vtn, "repeat-1", body)
+    _send(vtn, "repeat-1", update_report("repeat-1", report([hour()]), request_id="2"))
+
+    assert len(vtn.reports("repeat-1")) == 2
+
+
+def test_the_same_bytes_from_two_vens_are_two_reports(vtn: VtnAtWork) -> None:
+    body = update_report(None, report([hour()]))
+
+    for ven_id in ("twin-1", "twin-2"):
+        vtn.enrol(ven_id)
+        _send(vtn, ven_id, body)
+
+    assert [len(vtn.reports(ven_id)) for ven_id in ("twin-1", "twin-2")] == [1, 1]
+
+
+def test_reports_out_of_order_keep_the_order_of_arrival(vtn: VtnAtWork) -> None:
+    vtn.enrol("order-1")
+
+    for at in (7, 5, 6):
+        _send(vtn, "order-1", update_report("order-1", report([hour(at=at)])))
+
+    starts = [r["values"][0]["start_text"][11:13] for r in vtn.reports("order-1")]
+    assert starts == ["07", "05", "06"]
+
+
+def test_reports_are_found_by_the_time_they_touch(vtn: VtnAtWork) -> None:
+    vtn.enrol("span-1")
+    _send(vtn, "span-1", update_report("span-1", report([hour(at=20)])))
+    seq = vtn.reports("span-1")[0]["seq"]
+
+    def found(start: str, end: str) -> bool:
+        path = f"/reports?start_utc=2025-11-02T{start}Z&end_utc=2025-11-02T{end}Z"
+        return seq in [report["seq"] for report in vtn.get(path)]
+
+    assert found("20:00:00", "20:00:01")
+    assert found("20:59:59", "23:00:00")
+    assert not found("19:00:00", "20:00:00")
+    assert not found("21:00:00", "22:00:00")
+
+
+def test_pages_of_heads_follow_the_cursor(vtn: VtnAtWork) -> None:
+    vtn.enrol("pages-1")
+    for at in range(3):
+        _send(vtn, "pages-1", update_report("pages-1", report([hour(at=at)])))
+    mine = [report["seq"] for report in vtn.reports("pages-1")]
+
+    first = vtn.get(f"/reports?after_seq={mine[0] - 1}&limit=2")
+    rest = vtn.get(f"/reports?after_seq={first[-1]['seq']}&limit=2")
+
+    assert [head["seq"] for head in first + rest] == mine
+    assert first[0]["first_start_utc"] == "2025-11-02T00:00:00Z"
+    assert first[0]["last_end_utc"] == "2025-11-02T01:00:00Z"
+    assert first[0]["ven_id"] == "pages-1"
