@@ -25,7 +25,6 @@ from vtn_service.contract import (
     VenStatus,
 )
 
-
 POINT = {
     "report_name": "TELEMETRY_USAGE",
     "report_specifier_id": "usage",

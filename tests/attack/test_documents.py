@@ -6,7 +6,15 @@ import pytest
 
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import VtnAtWork
-from tests.vtn_service.messages import hour, interval, report, update_report, value
+from tests.vtn_service.messages import (
+    Point,
+    hour,
+    interval,
+    report,
+    report_offer,
+    update_report,
+    value,
+)
 
 POLL = messages.poll("v1").decode()
 LAUGHS = "".join(
@@ -73,6 +81,19 @@ def test_markup_in_an_id_comes_back_as_text(vtn: VtnAtWork, request_id: str) -> 
     said = vtn.say("v1", "EiReport", update_report("v1", request_id=request_id))
 
     assert said.message.text("ei:eiResponse/pyld:requestID") == request_id
+
+
+def test_markup_in_what_is_offered_comes_back_as_text(vtn: VtnAtWork) -> None:
+    vtn.enrol("v1")
+    markup, written = "<b a='1'>&", "&lt;b a='1'&gt;&amp;"
+    offer = report_offer(written, [Point(written)])
+
+    asked = vtn.say("v1", "EiReport", messages.register_report("v1", offer))
+    opted = vtn.say("v1", "EiOpt", messages.create_opt("v1", written))
+
+    assert asked.texts("reportSpecifierID") == [markup]
+    assert asked.texts("rID") == [markup]
+    assert opted.texts("optID") == [markup]
 
 
 def test_overlong_ids_are_refused_whole_and_not_sent_back(vtn: VtnAtWork) -> None:

@@ -149,6 +149,8 @@ def test_a_repeat_is_answered_and_kept_once(vtn: VtnAtWork) -> None:
     _send(vtn, "repeat-1", update_report("repeat-1", report([hour()]), request_id="2"))
 
     assert len(vtn.reports("repeat-1")) == 2
+    vens = {ven["ven_id"]: ven for ven in vtn.get("/vens")}
+    assert vens["repeat-1"]["last_report_at"].endswith("Z")
 
 
 def test_the_same_bytes_from_two_vens_are_two_reports(vtn: VtnAtWork) -> None:

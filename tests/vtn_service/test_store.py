@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, delete
 from sqlalchemy.exc import IntegrityError
 
 from vtn_service.contract import VenEnrolment
-from vtn_service.store import roster
-from vtn_service.store.schema import OFFER
+from vtn_service.store import events, reports, roster
+from vtn_service.store.schema import REPORT
 from vtn_service.store.store import Store
 
 NOW = "2025-11-02T05:00:00Z"
@@ -64,7 +64,8 @@ def test_reading_does_not_wait_for_writing(store: Store) -> None:
 def test_work_that_fails_leaves_nothing_behind(store: Store) -> None:
     def enrol_and_fail(connection: Connection) -> None:
         roster.enrol(connection, VEN, NOW)
-        connection.execute(insert(OFFER).values(ven_id="v1"))
+        schedule = events.OptSchedule("o1", "optOut", "economic", b"")
+        events.add_opt_schedule(connection, "not-on-the-roster", schedule, NOW)
 
     async def attempt() -> int:
         with pytest.raises(IntegrityError):
@@ -72,3 +73,16 @@ def test_work_that_fails_leaves_nothing_behind(store: Store) -> None:
         return len(await store.read(roster.list_status))
 
     assert asyncio.run(attempt()) == 0
+
+
+def test_a_sequence_number_is_not_used_again_after_a_deletion(store: Store) -> None:
+    report = reports.pack_report("v1", NOW, b"<x/>", [], (NOW, NOW))
+
+    def add_delete_add(connection: Connection) -> list[int]:
+        roster.enrol(connection, VEN, NOW)
+        first, _ = reports.add_report(connection, report)
+        connection.execute(delete(REPORT))
+        second, _ = reports.add_report(connection, report)
+        return [first, second]
+
+    assert asyncio.run(store.write(add_delete_add)) == [1, 2]

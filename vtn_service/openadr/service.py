@@ -86,6 +86,9 @@ class Call:
         return iso_utc(self.received)
 
 
+PROFILES: list[dict[str, object]] = [
+    {"profile_name": "2.0b", "transports": [{"transport_name": "simpleHttp"}]}
+]
 ANSWER_KINDS = {
     "oadrQueryRegistration": "oadrCreatedPartyRegistration",
     "oadrCreatePartyRegistration": "oadrCreatedPartyRegistration",
@@ -112,11 +115,6 @@ def refuse(call: Call, code: int, text: str) -> Answer:
     if kind == "oadrCreatedPartyRegistration":
         payload["ven_id"] = None
     return Answer(kind, payload, code, text)
-
-
-PROFILES: list[dict[str, object]] = [
-    {"profile_name": "2.0b", "transports": [{"transport_name": "simpleHttp"}]}
-]
 
 
 class Service(LibraryService):
