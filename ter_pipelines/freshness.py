@@ -10,43 +10,33 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
+from ter_pipelines.metering.placing import Calendar, days_touched
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
     DAY,
     day_span,
-    days_between,
     days_of_month,
-    operating_day_of,
     parse_instant,
 )
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.tables import Table
 from vtn_service.contract import ReportHead
 
-MOMENT = timedelta(microseconds=1)
 
-
-def days_of_head(head: ReportHead, programme: Programme, last_day: date) -> list[date]:
-    """Give the operating days a report touches.
-
-    Time before the programme began or after `last_day` has no day of its own: such a
-    report is also looked at on the day it was received.
-    """
-    first = operating_day_of(parse_instant(head.first_start_utc), programme.zone)
-    end = parse_instant(head.last_end_utc) - MOMENT
-    last = operating_day_of(end, programme.zone)
-    begin = programme.first_operating_day
-    days = set(days_between(max(first, begin), min(last, last_day)))
-    if first < begin or last > last_day or not days:
-        received = operating_day_of(parse_instant(head.received_at), programme.zone)
-        days.add(max(received, begin))
-    return sorted(days)
+def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
+    """Give the operating days on which values of a report may be stored."""
+    return days_touched(
+        parse_instant(head.first_start_utc),
+        parse_instant(head.last_end_utc),
+        parse_instant(head.received_at),
+        Calendar(programme.zone, programme.first_operating_day),
+    )
 
 
 def find_unread(
     heads: Iterable[ReportHead],
-    days_touched: Callable[[ReportHead], Sequence[date]],
+    days_of: Callable[[ReportHead], Sequence[date]],
     seq_written: Callable[[date], int],
     after_seq: int,
 ) -> tuple[set[date], int]:
@@ -54,7 +44,7 @@ def find_unread(
 
     Args:
         heads: In order of sequence, all after `after_seq`.
-        days_touched: Which days a report touches.
+        days_of: On which days a report is stored.
         seq_written: The newest sequence number a day's partition was made with.
         after_seq: Every report up to here is written.
 
@@ -64,7 +54,7 @@ def find_unread(
     unread: set[date] = set()
     written_to = after_seq
     for head in heads:
-        lacking = {d for d in days_touched(head) if seq_written(d) < head.seq}
+        lacking = {d for d in days_of(head) if seq_written(d) < head.seq}
         unread |= lacking
         if not unread:
             written_to = head.seq

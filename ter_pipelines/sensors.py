@@ -124,10 +124,9 @@ def _usage_arrived(programme: Programme) -> dg.SensorDefinition:
             return dg.SkipReason("No meter list has arrived: usage is nobody's yet.")
         after_seq = int(context.cursor or 0)
         heads = vtn.report_heads(after_seq)
-        last_day = _today(programme) + DAY
         unread, written_to = freshness.find_unread(
             heads,
-            lambda head: freshness.days_of_head(head, programme, last_day),
+            lambda head: freshness.days_of_head(head, programme),
             lambda day: freshness.seq_written(lake, day),
             after_seq,
         )

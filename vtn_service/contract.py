@@ -19,7 +19,7 @@ prices and values are text, so that no digit is lost.
 give every event that overlaps them. Reports come in order of `seq`, those after
 `after_seq`, at most `limit` (`MAX_PAGE` if unsaid); a page with fewer is the last one.
 A report belongs to a span if what it touches (see `ReportHead`) overlaps
-`[start_utc, end_utc)`. The same bytes from the same VEN are one report.
+`[start_utc, end_utc)`, or if it was received in it. The same bytes from the same VEN are one report.
 
 Errors: 400, 401, 404, 409, 413, 415 with
 `{"error": "subject: got ..., expected ..."}`.

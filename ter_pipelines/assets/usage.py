@@ -19,7 +19,7 @@ from ter_pipelines.assets.common import (
     warning,
 )
 from ter_pipelines.metering.mapping import read_meter_map
-from ter_pipelines.metering.readings import day_of_value
+from ter_pipelines.metering.placing import Calendar, place_values
 from ter_pipelines.metering.usage import DayOfUsage, sort_out
 from ter_pipelines.metering.vee.rules import (
     Limits,
@@ -77,6 +77,7 @@ def ven_report(
     vtn: dg.ResourceParam[Vtn],
     programme: dg.ResourceParam[Programme],
 ) -> dg.MaterializeResult:
+    calendar = Calendar(programme.zone, programme.first_operating_day)
     rows = 0
     for day in days_of(context):
         span = day_span(day, programme.zone)
@@ -84,11 +85,7 @@ def ven_report(
         newest_seq = 0
         for report in vtn.reports(span.start_utc, span.end_utc):
             newest_seq = max(newest_seq, report.seq)
-            values += [
-                row
-                for row in _value_rows(report)
-                if day_of_value(row, programme.zone) == day
-            ]
+            values += _value_rows(report, day, calendar)
         frame = frame_of(tables.VEN_REPORT, values)
         stored = lake.replace(
             tables.VEN_REPORT, day, frame, {"report_seq": str(newest_seq)}
@@ -126,11 +123,12 @@ def interval_usage(
     rows = 0
     for day in days:
         reported = lake.read(tables.VEN_REPORT, [day])
-        result = sort_out(reported.iter_rows(named=True), meter_map.meter_at)
+        span = day_span(day, programme.zone)
+        result = sort_out(reported.iter_rows(named=True), meter_map.meter_at, span)
         source = lake.stored(tables.VEN_REPORT, day)
         inputs = {
             "ven_report": source.content_sha256 if source else "",
-            "meter_mapping": meter_map.digest_during(day_span(day, programme.zone)),
+            "meter_mapping": meter_map.digest_during(span),
         }
         usage = frame_of(tables.INTERVAL_USAGE, result.usage)
         lake.replace(tables.INTERVAL_USAGE, day, usage, inputs)
@@ -205,18 +203,25 @@ def validated_usage(
     )
 
 
-def _value_rows(report: Report) -> Iterator[dict[str, Any]]:
-    for position, value in enumerate(report.values):
-        given = vars(value)
-        yield {
-            "report_seq": report.seq,
-            "position": position,
-            "source": "openadr",
-            "received_at": parse_instant(report.received_at),
-            "ven_id": report.ven_id,
-            "interval_start_text": given["start_text"],
-            **{k: v for k, v in given.items() if k != "start_text"},
-        }
+def _value_rows(
+    report: Report, day: date, calendar: Calendar
+) -> Iterator[dict[str, Any]]:
+    """Give a report's values that are stored on a day, as rows."""
+    received_at = parse_instant(report.received_at)
+    starts = [value.start_text for value in report.values]
+    days = place_values(starts, received_at, calendar)
+    for position, (value, placed) in enumerate(zip(report.values, days, strict=True)):
+        if placed == day:
+            given = dict(vars(value))
+            yield {
+                "report_seq": report.seq,
+                "position": position,
+                "source": "openadr",
+                "received_at": received_at,
+                "ven_id": report.ven_id,
+                "interval_start_text": given.pop("start_text"),
+                **given,
+            }
 
 
 def _find_quarantined(refused: pl.DataFrame, day: date) -> list[Finding]:

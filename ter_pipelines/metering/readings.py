@@ -7,12 +7,11 @@ in quarantine with its reason and its data.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from ter_pipelines.vocab.clock import iso_utc, operating_day_of, parse_instant
+from ter_pipelines.vocab.clock import iso_utc, parse_instant
 from ter_pipelines.vocab.units import parse_decimal, to_kwh
 
 Row = Mapping[str, Any]
@@ -116,18 +115,6 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
         position=row["position"],
         received_at=row["received_at"],
     )
-
-
-def day_of_value(row: Row, zone: ZoneInfo) -> date:
-    """Give the operating day a reported value belongs to.
-
-    A value without a usable start belongs to the day it was received on, so that it
-    is seen there.
-    """
-    try:
-        return operating_day_of(read_start(row), zone)
-    except Unusable:
-        return operating_day_of(row["received_at"], zone)
 
 
 def read_start(row: Row) -> datetime:

@@ -17,7 +17,7 @@ from ter_pipelines.metering.readings import (
     is_usage,
     read_value,
 )
-from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.clock import Span, iso_utc
 
 SOURCE = "openadr"
 
@@ -54,12 +54,14 @@ class _Version:
     number: int = 1
 
 
-def sort_out(rows: Iterable[Row], meter_at: MeterAt) -> DayOfUsage:
+def sort_out(rows: Iterable[Row], meter_at: MeterAt, day: Span) -> DayOfUsage:
     """Turn a day's rows of `raw/ven_report` into usage and quarantine.
 
     Args:
         rows: In order of report and position.
         meter_at: Which meter a device belongs to at an instant.
+        day: The operating day; an interval that begins outside it was stored here
+            only to be seen.
     """
     result = DayOfUsage()
     newest: dict[tuple[str, str], dict[object, _Version]] = {}
@@ -69,6 +71,7 @@ def sort_out(rows: Iterable[Row], meter_at: MeterAt) -> DayOfUsage:
             continue
         try:
             reading = read_value(row, meter_at)
+            _require_inside(reading, day)
             known = newest.setdefault((reading.ven_id, reading.device_id), {})
             result.repeats += _hear(known, reading, row)
         except Unusable as why:
@@ -79,6 +82,15 @@ def sort_out(rows: Iterable[Row], meter_at: MeterAt) -> DayOfUsage:
         result.usage += [_usage_row(version) for version in kept]
         result.quarantined += [_quarantine_row(v.row, why) for v, why in overlapping]
     return result
+
+
+def _require_inside(reading: Reading, day: Span) -> None:
+    if reading.interval_start_utc not in day:
+        raise Unusable(
+            "usage.out_of_range",
+            f"interval begins {iso_utc(reading.interval_start_utc)}, which is no "
+            "operating day of the programme",
+        )
 
 
 def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:

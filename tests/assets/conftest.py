@@ -60,8 +60,9 @@ class VtnInMemory:
 
     def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
         for report in self.sent:
-            starts = [parse_instant(v.start_text) for v in report.values]
-            if any(start_utc <= start < end_utc for start in starts):
+            instants = [parse_instant(v.start_text) for v in report.values]
+            instants.append(parse_instant(report.received_at))
+            if any(start_utc <= instant < end_utc for instant in instants):
                 yield report
 
     def report_heads(self, after_seq: int) -> list[ReportHead]:

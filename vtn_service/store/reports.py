@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from vtn_service.contract import ReportHead, ReportValue
 from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST, VEN
@@ -199,13 +199,24 @@ def list_heads(connection: Connection, after_seq: int, limit: int) -> list[Repor
 def list_reports(
     connection: Connection, span: tuple[str, str], after_seq: int, limit: int
 ) -> list[StoredReport]:
-    """Give the reports that overlap `[span[0], span[1])`, in order of arrival."""
+    """Give the reports that touch `[span[0], span[1])`, in order of arrival.
+
+    A report received in the span is given too: its values may have no usable time.
+    Instants are compared as text, without the Z, so that a fraction comes after its
+    second.
+    """
+    begin, end = (instant.removesuffix("Z") for instant in span)
     rows = connection.execute(
         select(*_HEAD, REPORT.c.body_sha256, REPORT.c.reported_values)
         .where(
             REPORT.c.seq > after_seq,
-            REPORT.c.first_start_utc < span[1],
-            REPORT.c.last_end_utc > span[0],
+            or_(
+                and_(
+                    REPORT.c.first_start_utc < span[1],
+                    REPORT.c.last_end_utc > span[0],
+                ),
+                and_(REPORT.c.received_at >= begin, REPORT.c.received_at < end),
+            ),
         )
         .order_by(REPORT.c.seq)
         .limit(limit)

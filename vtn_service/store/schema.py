@@ -133,5 +133,6 @@ REPORT = Table(
     Column("last_end_utc", String, nullable=False),
     UniqueConstraint("ven_id", "body_sha256"),
     Index("report_by_time", "first_start_utc", "last_end_utc"),
+    Index("report_by_receipt", "received_at"),
     sqlite_autoincrement=True,
 )
