@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from ter_pipelines.demo.story import run_demo
-from ter_pipelines.processes import StoppedError, running_system
+from ter_pipelines.processes import StoppedError, find_running, running_system
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
@@ -54,7 +54,7 @@ def up() -> None:
         print(f"TER Pipelines is up, in {system.addresses.home}")
         print(f"  Dagster UI  {system.addresses.dagster}")
         print(f"  API         {system.addresses.api}")
-        print(f"  VTN         {system.addresses.vtn}")
+        print(f"  VTN         {system.addresses.vtn}  (devices: `ter vtn enrol`)")
         print("Stop with Ctrl-C.", flush=True)
         system.wait()
 
@@ -102,16 +102,20 @@ def add_user(
 def enrol(
     ven_ids: Annotated[list[str], typer.Argument(help="OpenADR venIDs.")],
 ) -> None:
-    """Put devices on the roster; print the path of each one's own URL, once.
+    """Put devices on the roster; print each one's own URL, once.
 
-    The token in the path is the device's secret. Only its hash is kept; enrolling a
+    The token in the URL is the device's secret. Only its hash is kept; enrolling a
     device again gives it a new one and ends the old.
     """
     settings = read_settings()
-    door = Vtn(settings.vtn_control_url, settings.read_vtn_key)
+    running = find_running(settings.home)
+    control_url = running.vtn_control if running else settings.vtn_control_url
+    devices_url = running.vtn if running else ""
+    door = Vtn(control_url, settings.read_vtn_key)
     for ven_id in ven_ids:
         token = secrets.token_urlsafe(24)
         digest = hashlib.sha256(token.encode()).hexdigest()
         door.enrol(VenEnrolment(ven_id=ven_id, ven_name="", token_sha256=digest))
         path = OPENADR_PREFIX.replace("{token}", token)
-        print(json.dumps({"ven_id": ven_id, "token": token, "path": path}))
+        url = devices_url + path
+        print(json.dumps({"ven_id": ven_id, "token": token, "url": url}))

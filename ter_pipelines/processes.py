@@ -128,6 +128,14 @@ def running_system(settings: Settings) -> Iterator[System]:
             (settings.home / "run.json").unlink(missing_ok=True)
 
 
+def find_running(home: Path) -> Addresses | None:
+    """Give the addresses of a home folder's running system, if it runs."""
+    try:
+        return Addresses(**json.loads((home / "run.json").read_text()))
+    except FileNotFoundError:
+        return None
+
+
 def _choose_addresses(settings: Settings) -> Addresses:
     ports = {
         "dagster_port": settings.dagster_port,
@@ -285,12 +293,14 @@ def _take(lock: IO[str], home: Path) -> None:
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        where = home / "run.json"
-        known = json.loads(where.read_text()) if where.is_file() else {}
+        running = find_running(home)
+        where = (
+            f"Dagster UI at {running.dagster}, API at {running.api}, VTN at {running.vtn}"
+            if running
+            else "which is just starting"
+        )
         raise AlreadyRunningError(
-            f"{home} is in use: its system runs already, Dagster UI at "
-            f"{known.get('dagster', 'an address not yet chosen')}, API at "
-            f"{known.get('api', '-')}, VTN at {known.get('vtn', '-')}. "
+            f"{home} is in use: its system runs already, {where}. "
             f"Stop it there with Ctrl-C, or set {PREFIX}HOME to another folder."
         ) from error
 

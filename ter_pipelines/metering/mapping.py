@@ -7,6 +7,9 @@ The metering partner sends whole lists. Rules:
 - An entry that states nothing and gives a device another meter holds from the moment
   the list was acknowledged; until then the former meter does.
 - A device that a newer list leaves out stops being mapped when that list arrived.
+- A meter that is said again, with a later `valid_from` or none, keeps its earlier
+  start; only where none was ever stated does the first one that is count.
+Moments are whole seconds, as are intervals of usage.
 A device that is not mapped on an instant belongs to nobody.
 """
 
@@ -133,13 +136,14 @@ def read_meter_map(mapping: pl.DataFrame) -> MeterMap:
 def _end_left_out(result: MeterMap, listed: Sequence[Mapping[str, Any]]) -> None:
     named = {(row["ven_id"], row["device_id"]) for row in listed}
     for device in set(result.by_device) - named:
-        _end(result.by_device[device], listed[0]["received_at"])
+        _end(result.by_device[device], _second(listed[0]["received_at"]))
 
 
 def _assign(result: MeterMap, row: Mapping[str, Any], submission_id: int) -> None:
     device = (row["ven_id"], row["device_id"])
     assignments = result.by_device.setdefault(device, [])
-    start = row["valid_from"] or (row["received_at"] if assignments else BEGINNING)
+    arrived = row["received_at"] if assignments else BEGINNING
+    start = _second(row["valid_from"] or arrived)
     last = assignments[-1] if assignments else None
     if last and last.meter_id == row["meter_id"] and last.holds_at(start):
         if row["valid_from"] and last.valid_from == BEGINNING:
@@ -147,6 +151,10 @@ def _assign(result: MeterMap, row: Mapping[str, Any], submission_id: int) -> Non
         return
     _end(assignments, start)
     assignments.append(Assignment(row["meter_id"], start, None, submission_id))
+
+
+def _second(instant: datetime) -> datetime:
+    return instant.replace(microsecond=0)
 
 
 def _end(assignments: list[Assignment], instant: datetime) -> None:

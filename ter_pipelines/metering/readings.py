@@ -121,12 +121,17 @@ def read_start(row: Row) -> datetime:
     """Read an interval's start.
 
     Raises:
-        Unusable: If it is not an instant with an offset.
+        Unusable: If it is not a whole second with an offset.
     """
     try:
-        return parse_instant(row["interval_start_text"])
+        start = parse_instant(row["interval_start_text"])
     except ValueError as error:
         raise Unusable("report.bad_time", f"start: {error}") from error
+    if start.microsecond:
+        raise Unusable(
+            "report.bad_time", f"start: got {iso_utc(start)}, expected a whole second"
+        )
+    return start
 
 
 def read_duration(text: str) -> timedelta:

@@ -120,6 +120,12 @@ def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
 def _without_overlaps(
     versions: list[_Version],
 ) -> tuple[list[_Version], list[tuple[_Version, Unusable]]]:
+    """Part what is kept from what overlaps it.
+
+    Args:
+        versions: In the order in which each interval was first heard, whichever
+            report gave its newest value.
+    """
     in_time = sorted(versions, key=lambda v: v.reading.interval_start_utc)
     if all(
         a.reading.end_utc <= b.reading.interval_start_utc for a, b in pairwise(in_time)
@@ -127,10 +133,7 @@ def _without_overlaps(
         return in_time, []
     kept: list[_Version] = []
     refused = []
-    as_heard = sorted(
-        versions, key=lambda v: (v.reading.report_seq, v.reading.position)
-    )
-    for version in as_heard:
+    for version in versions:
         other = next((k for k in kept if _overlap(k.reading, version.reading)), None)
         if other is None:
             kept.append(version)

@@ -84,13 +84,14 @@ def completeness_state(
     """Tell whether a meter's month may be billed.
 
     Usage without a price blocks the bill whatever the share; missing usage blocks it
-    below the programme's minimum.
+    below the programme's minimum. A month of which nothing was heard is never billed.
 
     >>> completeness_state(expected_seconds=721, settled_seconds=719,
     ...                    unpriced_seconds=0, minimum=Decimal("0.95"))
     'WITHIN_LIMIT'
     """
-    if unpriced_seconds > 0 or settled_seconds < minimum * expected_seconds:
+    is_too_little = settled_seconds < minimum * expected_seconds
+    if unpriced_seconds > 0 or settled_seconds == 0 or is_too_little:
         return INCOMPLETE
     return COMPLETE if settled_seconds >= expected_seconds else WITHIN_LIMIT
 

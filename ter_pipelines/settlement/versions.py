@@ -2,17 +2,19 @@
 
 A settlement that says what the newest version says adds nothing. Otherwise the next
 version bills the month anew, takes off what was billed before, and its total is the
-difference.
+difference. A meter whose devices turn out to belong to others gets back what it was
+billed.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from ter_pipelines.settlement.statement import (
+    COMPLETE,
     INCOMPLETE,
     ROUNDING_POLICY,
     TOTAL,
@@ -46,8 +48,9 @@ def next_versions(
     lines_by_meter: dict[str, list[Row]] = {}
     for line in issued:
         lines_by_meter.setdefault(line["meter_id"], []).append(line)
+    settled = list(settlements)
     rows = []
-    for settlement in settlements:
+    for settlement in [*settled, *_no_longer_settled(settled, lines_by_meter)]:
         before = lines_by_meter.get(settlement["meter_id"], [])
         digest = content_sha256(settlement, billing_month)
         newest = max(before, key=lambda line: line["version"], default=None)
@@ -86,6 +89,29 @@ def label_of(version: int) -> str:
     ('INITIAL', 'R1')
     """
     return "INITIAL" if version == 1 else f"R{version - 1}"
+
+
+def _no_longer_settled(
+    settled: Sequence[Row], lines_by_meter: Mapping[str, list[Row]]
+) -> list[Row]:
+    """Give empty settlements of meters that were billed and are no longer settled.
+
+    A month that settles nobody says nothing about anybody.
+    """
+    named = {row["meter_id"] for row in settled}
+    numbers = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+    return [
+        {
+            "meter_id": meter_id,
+            **dict.fromkeys(numbers, Decimal(0)),
+            "currency": lines[-1]["currency"],
+            "expected_seconds": 0,
+            "settled_seconds": 0,
+            "state": COMPLETE,
+        }
+        for meter_id, lines in sorted(lines_by_meter.items())
+        if named and meter_id not in named
+    ]
 
 
 def _version(

@@ -1,5 +1,6 @@
 """DuckDB as the engine: connections, views over the tables, queries from files."""
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.resources import files
@@ -58,7 +59,8 @@ def view_sql(table: Table, root: Path, *, has_files: bool) -> str:
     if column is not None:
         columns = [f"{column}::{kind} AS {column}", *columns]
     depth = "" if column is None else "*/"
-    place = f"{root.absolute()}/{table.path}/{depth}*.parquet".replace("'", "''")
+    folder = re.sub(r"[*?\[]", r"[\g<0>]", str(root.absolute()))
+    place = f"{folder}/{table.path}/{depth}*.parquet".replace("'", "''")
     return (
         f"SELECT {', '.join(columns)} "
         f"FROM read_parquet('{place}', hive_partitioning = true)"

@@ -4,6 +4,7 @@ import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Context, Decimal
 from typing import Any
 
 import polars as pl
@@ -12,6 +13,7 @@ from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.tables import Table
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
+_WIDE = Context(prec=100)
 _SIMPLE: Mapping[str, pl.DataType] = {
     tables.TEXT: pl.String(),
     tables.COUNT: pl.Int32(),
@@ -28,36 +30,76 @@ def schema_of(table: Table) -> pl.Schema:
 
 
 def frame_of(table: Table, rows: Iterable[Mapping[str, Any]]) -> pl.DataFrame:
-    """Make a frame of a table from rows that name its columns."""
-    return pl.DataFrame(list(rows), schema=schema_of(table), orient="row")
+    """Make a frame of a table from rows that name its columns.
+
+    Raises:
+        ValueError: If a row lacks a column, or a decimal would not be kept exactly.
+    """
+    listed = list(rows)
+    schema = schema_of(table)
+    for name, kind in schema.items():
+        if any(name not in row for row in listed):
+            raise ValueError(f"{table}: a row lacks {name}")
+        if isinstance(kind, pl.Decimal):
+            for row in listed:
+                _require_exact(row[name], kind, f"{table}.{name}")
+    return pl.DataFrame(listed, schema=schema, orient="row")
 
 
 def conform(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Give the frame exactly the table's columns, types and order of rows.
 
     Raises:
-        ValueError: If a column is missing, or a decimal would lose places.
+        ValueError: If a column is missing, or what should be a decimal is none or
+            would lose places.
     """
     schema = schema_of(table)
     if missing := set(schema) - set(frame.columns):
         raise ValueError(f"{table}: frame lacks {', '.join(sorted(missing))}")
     for name, wanted in schema.items():
         have = frame.schema[name]
-        if (
-            isinstance(have, pl.Decimal)
-            and isinstance(wanted, pl.Decimal)
-            and have.scale > wanted.scale
-        ):
+        if isinstance(wanted, pl.Decimal) and not _fits(have, wanted):
             raise ValueError(f"{table}.{name}: {have} does not fit {wanted}")
     typed = frame.select(pl.col(n).cast(t, strict=True) for n, t in schema.items())
     return typed.sort(table.sorted_by, maintain_order=True, nulls_last=True)
 
 
 def content_sha256(frame: pl.DataFrame) -> str:
-    """Hash what a frame says: its schema and rows in order."""
+    """Hash what a frame says: its schema and rows in order.
+
+    Whatever memory holds behind an empty value is not part of what it says.
+    """
+    empty = [name for name in frame.columns if frame[name].null_count()]
+    plain = frame.with_columns(
+        *(pl.col(name).is_null().alias(f"{name} is empty") for name in empty),
+        *(pl.col(name).fill_null(_filler(frame.schema[name])) for name in empty),
+    )
     buffer = io.BytesIO()
-    frame.rechunk().write_ipc(buffer, compression="uncompressed")
+    plain.rechunk().write_ipc(buffer, compression="uncompressed")
     return hashlib.sha256(buffer.getbuffer()).hexdigest()
+
+
+def _filler(kind: pl.DataType) -> pl.Expr:
+    return pl.lit("") if kind == pl.String else pl.lit(0).cast(kind)
+
+
+def _fits(have: pl.DataType, wanted: pl.Decimal) -> bool:
+    if isinstance(have, pl.Decimal):
+        return have.scale <= wanted.scale
+    return have.is_integer() or have == pl.Null
+
+
+def _require_exact(value: object, kind: pl.Decimal, name: str) -> None:
+    """Refuse what Polars would round, or turn to empty, without a word."""
+    if value is None:
+        return
+    if not isinstance(value, Decimal) or not value.is_finite():
+        raise ValueError(f"{name}: got {value!r}, expected a finite Decimal")
+    digits = (kind.precision or 38) - kind.scale
+    if value.adjusted() >= digits and value != 0:
+        raise ValueError(f"{name}: got {value}, expected at most {digits} digits")
+    if _WIDE.quantize(value, Decimal(1).scaleb(-kind.scale)) != value:
+        raise ValueError(f"{name}: got {value}, expected {kind.scale} places at most")
 
 
 def _polars_type(sql_type: str) -> pl.DataType:

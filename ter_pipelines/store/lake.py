@@ -10,7 +10,8 @@ still what its inputs would make today.
 import json
 import os
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ _CONTENT = "ter.content_sha256"
 _ROWS = "ter.rows"
 _INPUTS = "ter.inputs"
 _CURRENT = "current.parquet"
+_ABANDONED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -134,12 +136,12 @@ class Lake:
         Analysts open it; nothing in the pipeline writes through it. Whoever has the
         old file open keeps it.
         """
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
-        with connect(str(partial), {table: self._view(table) for table in ALL}):
-            pass
-        partial.replace(path)
-        return len(ALL)
+        views = {table: self._view(table) for table in ALL}
+        with _partial(path) as partial:
+            with connect(str(partial), views):
+                pass
+            _settle(partial, path, replacing=True)
+        return len(views)
 
     def _view(self, table: Table) -> str:
         return view_sql(table, self.root, has_files=bool(self.partitions(table)))
@@ -151,10 +153,7 @@ class Lake:
         return pl.DataFrame(schema=schema)
 
     def _read_partition(self, table: Table, key: str) -> pl.DataFrame:
-        frames = [
-            pl.read_parquet(file, hive_partitioning=False)
-            for file in self._files(table, key)
-        ]
+        frames = [_read(file) for file in self._files(table, key)]
         if not frames:
             return self._empty(table)
         frame = pl.concat(frames)
@@ -172,8 +171,15 @@ class Lake:
         return sorted(self._folder(table, key).glob("[!.]*.parquet"))
 
 
+def _read(path: Path) -> pl.DataFrame:
+    """Read a file opened once, so that it may be replaced meanwhile."""
+    with path.open("rb") as file:
+        return pl.read_parquet(file, hive_partitioning=False)
+
+
 def _describe(path: Path) -> Stored:
-    metadata = pl.read_parquet_metadata(path)
+    with path.open("rb") as file:
+        metadata = pl.read_parquet_metadata(file)
     inputs = json.loads(metadata[_INPUTS])
     return Stored(int(metadata[_ROWS]), metadata[_CONTENT], inputs)
 
@@ -187,37 +193,48 @@ def _write(
         _ROWS: str(stored.rows),
         _INPUTS: json.dumps(stored.inputs, sort_keys=True),
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = _partial(path)
-    frame.write_parquet(partial, metadata=metadata)
-    _settle(partial, path, replacing=replacing)
+    with _partial(path) as partial:
+        frame.write_parquet(partial, metadata=metadata)
+        _settle(partial, path, replacing=replacing)
     return stored
 
 
 def _put(path: Path, body: bytes, *, replacing: bool) -> None:
+    with _partial(path) as partial:
+        partial.write_bytes(body)
+        _settle(partial, path, replacing=replacing)
+
+
+@contextmanager
+def _partial(path: Path) -> Iterator[Path]:
+    """Give a name of its own to write under; nothing stays there whatever happens."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = _partial(path)
-    partial.write_bytes(body)
-    _settle(partial, path, replacing=replacing)
-
-
-def _partial(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
+    try:
+        yield partial
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def _settle(partial: Path, path: Path, *, replacing: bool) -> None:
     """Make a written file durable under its name: fsync, rename or link, fsync."""
     with partial.open("rb") as written:
         os.fsync(written.fileno())
+    _sweep(path.parent, before=partial.stat().st_mtime - _ABANDONED_SECONDS)
     if replacing:
         partial.replace(path)
     else:
-        try:
-            os.link(partial, path)
-        finally:
-            partial.unlink()
+        os.link(partial, path)
     folder = os.open(path.parent, os.O_RDONLY)
     try:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def _sweep(folder: Path, *, before: float) -> None:
+    """Remove what writers that were killed long ago left half written."""
+    for abandoned in folder.glob(".*.partial"):
+        with suppress(FileNotFoundError):
+            if abandoned.stat().st_mtime < before:
+                abandoned.unlink()

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
+_YEARS = range(1900, 2200)
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,8 @@ def parse_instant(text: str) -> datetime:
     writes them), a missing offset is not.
 
     Raises:
-        ValueError: If the text is not a date and time with an offset.
+        ValueError: If the text is not a date and time with an offset, of the years
+            1900 to 2199.
 
     >>> parse_instant("2022-02-23T0:0:0+0000").isoformat()
     '2022-02-23T00:00:00+00:00'
@@ -126,6 +128,8 @@ def parse_instant(text: str) -> datetime:
         instant = datetime.strptime(text, "%Y-%m-%dT%H:%M:%S%z")
     if instant.tzinfo is None:
         raise ValueError(f"{text!r} has no UTC offset")
+    if instant.year not in _YEARS:
+        raise ValueError(f"{text!r} is not in the years 1900 to 2199")
     return instant.astimezone(UTC)
 
 

@@ -128,7 +128,7 @@ def _identifier(value: object) -> str:
 def _zone(value: object) -> ZoneInfo:
     try:
         return ZoneInfo(_text(value))
-    except (ZoneInfoNotFoundError, ValueError) as error:
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(
             f"got {value!r}, expected an IANA zone such as America/New_York"
         ) from error

@@ -4,7 +4,8 @@ Everything is Decimal. Energy is kept in kWh to `ENERGY_PLACES` (a milliwatt-hou
 price in currency per kWh to `PRICE_PLACES`. No float passes.
 """
 
-from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 ENERGY_PLACES = 6
 PRICE_PLACES = 8
@@ -13,6 +14,10 @@ MAX_ENERGY_KWH = Decimal(10**9)
 MAX_PRICE_PER_KWH = Decimal(10**6)
 
 _DIGITS = 40
+_NUMBER = re.compile(
+    r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]{1,4})?", re.ASCII
+)
+_NOT_FINITE = re.compile(r"[+-]?(?:s?nan[0-9]*|inf(?:inity)?)", re.IGNORECASE)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _POWER_OF_TEN = {
     "p": -12, "n": -9, "micro": -6, "m": -3, "c": -2, "d": -1, "none": 0,
@@ -30,18 +35,18 @@ def parse_decimal(text: str) -> Decimal:
     """Read a plain finite decimal number, exactly.
 
     Raises:
-        ValueError: If the text is not a number, or is NaN, infinite or longer than
-            40 digits.
+        ValueError: If the text is not a number in plain ASCII digits, or is NaN,
+            infinite or longer than 40 digits.
 
     >>> parse_decimal(" -0.06 ")
     Decimal('-0.06')
     """
-    try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
-        raise ValueError(f"got {text[:40]!r}, expected a decimal number") from None
-    if not value.is_finite():
+    number = text.strip()
+    if _NOT_FINITE.fullmatch(number):
         raise ValueError(f"got {text[:40]!r}, expected a finite decimal number")
+    if not _NUMBER.fullmatch(number):
+        raise ValueError(f"got {text[:40]!r}, expected a decimal number")
+    value = Decimal(number)
     if len(value.as_tuple().digits) > _DIGITS or abs(value.adjusted()) > _DIGITS:
         raise ValueError(f"got {text[:40]!r}, expected at most {_DIGITS} digits")
     return value
@@ -84,24 +89,23 @@ def to_price_per_kwh(value: Decimal, *, unit: str, currency: str) -> Decimal:
         currency: ISO 4217 code.
 
     Raises:
-        ValueError: If the unit is unknown, names another currency, or the price has
-            more places than are kept.
+        ValueError: If the unit is unknown, names another currency or none, or the
+            price is too large or has more places than are kept.
 
     >>> to_price_per_kwh(Decimal("31.04"), unit="USD/MWh", currency="USD")
     Decimal('0.03104000')
     """
-    factor = _PRICE_UNITS.get(unit.removeprefix(currency))
-    if factor is None:
-        expected = ", ".join(price_units(currency))
-        raise ValueError(f"got unit {unit!r}, expected {expected}")
-    exact = _EXACT.multiply(value, factor)
+    factors = dict(zip(price_units(currency), _PRICE_UNITS.values(), strict=True))
+    if unit not in factors:
+        raise ValueError(f"got unit {unit!r}, expected {', '.join(factors)}")
+    exact = _EXACT.multiply(value, factors[unit])
+    if abs(exact) >= MAX_PRICE_PER_KWH:
+        raise ValueError(f"got {value} {unit}, expected less than {MAX_PRICE_PER_KWH}")
     kept = _EXACT.quantize(exact, Decimal(1).scaleb(-PRICE_PLACES))
     if kept != exact:
         raise ValueError(
             f"got {value} {unit}, expected at most {PRICE_PLACES} places per kWh"
         )
-    if abs(kept) >= MAX_PRICE_PER_KWH:
-        raise ValueError(f"got {value} {unit}, expected less than {MAX_PRICE_PER_KWH}")
     return kept
 
 

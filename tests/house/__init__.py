@@ -1,1 +1,1 @@
-"""Tests of the code itself."""
+"""Tests of the code itself: what every asset, table, query and file must state."""

@@ -16,6 +16,7 @@ from ter_pipelines.vocab.clock import HOUR, Span, iso_utc
 from ter_pipelines.vocab.findings import Finding
 
 VALID, SUSPECT, MISSING = "VALID", "SUSPECT", "MISSING"
+HOUR_SECONDS = int(HOUR.total_seconds())
 Row = Mapping[str, Any]
 
 
@@ -148,12 +149,10 @@ def _seconds_inside(row: Row, span: Span) -> int:
 def _judge(row: Row, limits: Limits) -> dict[str, Any]:
     start: datetime = row["interval_start_utc"]
     end = start + timedelta(seconds=row["duration_seconds"])
-    share = Decimal(row["duration_seconds"]) / Decimal(3600)
-    low, high = limits.lowest_kwh * share, limits.highest_kwh * share
     failed = []
     if end > _hour_of(start) + HOUR:
         failed.append("usage.crosses_the_hour")
-    if not low <= row["energy_kwh"] <= high:
+    if not _is_possible(row, limits):
         failed.append("usage.beyond_device_limit")
     if row["quality"] != "RAW":
         failed.append("usage.suspect_quality")
@@ -166,6 +165,13 @@ def _judge(row: Row, limits: Limits) -> dict[str, Any]:
         "state": SUSPECT if failed else VALID,
         "rules_failed": ",".join(failed),
     }
+
+
+def _is_possible(row: Row, limits: Limits) -> bool:
+    """Hold energy against the limits' share of its time, without a division."""
+    seconds = row["duration_seconds"]
+    energy = row["energy_kwh"] * HOUR_SECONDS
+    return bool(limits.lowest_kwh * seconds <= energy <= limits.highest_kwh * seconds)
 
 
 def _missing_row(device: MappedDevice, piece: Span) -> dict[str, Any]:

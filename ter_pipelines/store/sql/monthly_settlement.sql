@@ -1,7 +1,8 @@
 -- A meter's month from its settled hours, and how complete it is.
 -- Grain: meter. Energy in kWh, amounts in currency, time in seconds of metered life.
--- A meter is expected to be heard for all the time that a device is mapped to it.
--- Values: billing_month, month_start_utc, month_end_utc, first_day, last_day.
+-- A meter is expected to be heard for all the time that a device is mapped to it, and
+-- heard for no more than that: an interval reaches at most to the mapping's end.
+-- Values: month_start_utc, month_end_utc, first_day, last_day.
 WITH expected AS (
     SELECT
         meter_id,
@@ -13,12 +14,28 @@ WITH expected AS (
         AND (valid_to IS NULL OR valid_to > $month_start_utc)
     GROUP BY meter_id
 ),
-heard AS (
+metered AS (
     SELECT
-        meter_id,
-        sum(duration_seconds)::INTEGER AS valid_seconds
-    FROM core.validated_usage
-    WHERE operating_day BETWEEN $first_day AND $last_day AND state = 'VALID'
+        u.operating_day,
+        u.meter_id,
+        u.interval_start_utc,
+        least(
+            u.duration_seconds,
+            epoch(coalesce(m.valid_to, $month_end_utc))::BIGINT
+                - epoch(u.interval_start_utc)::BIGINT
+        ) AS seconds
+    FROM core.validated_usage AS u
+    JOIN core.meter_mapping AS m
+        ON m.ven_id = u.ven_id
+        AND m.device_id = u.device_id
+        AND m.meter_id = u.meter_id
+        AND m.valid_from <= u.interval_start_utc
+        AND (m.valid_to IS NULL OR m.valid_to > u.interval_start_utc)
+    WHERE u.operating_day BETWEEN $first_day AND $last_day AND u.state = 'VALID'
+),
+heard AS (
+    SELECT meter_id, sum(seconds)::INTEGER AS valid_seconds
+    FROM metered
     GROUP BY meter_id
 ),
 settled AS (
@@ -34,14 +51,13 @@ settled AS (
     GROUP BY h.meter_id
 ),
 settled_time AS (
-    SELECT u.meter_id, sum(u.duration_seconds)::INTEGER AS settled_seconds
-    FROM core.validated_usage AS u
+    SELECT u.meter_id, sum(u.seconds)::INTEGER AS settled_seconds
+    FROM metered AS u
     SEMI JOIN core.settled_hour AS h
         ON h.operating_day = u.operating_day
         AND h.meter_id = u.meter_id
         AND epoch(h.interval_start_utc)::BIGINT // 3600
             = epoch(u.interval_start_utc)::BIGINT // 3600
-    WHERE u.operating_day BETWEEN $first_day AND $last_day AND u.state = 'VALID'
     GROUP BY u.meter_id
 )
 SELECT
