@@ -294,13 +294,14 @@ def _take(lock: IO[str], home: Path) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         running = find_running(home)
-        where = (
-            f"Dagster UI at {running.dagster}, API at {running.api}, VTN at {running.vtn}"
-            if running
-            else "which is just starting"
-        )
+        where = "it is just starting"
+        if running:
+            where = (
+                f"Dagster UI at {running.dagster}, API at {running.api}, "
+                f"VTN at {running.vtn}"
+            )
         raise AlreadyRunningError(
-            f"{home} is in use: its system runs already, {where}. "
+            f"{home} is in use: its system runs already: {where}. "
             f"Stop it there with Ctrl-C, or set {PREFIX}HOME to another folder."
         ) from error
 

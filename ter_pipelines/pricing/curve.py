@@ -12,15 +12,22 @@ from ter_pipelines.vocab.findings import Finding
 HOUR_SECONDS = int(HOUR.total_seconds())
 
 
-def newest_submission(components: pl.DataFrame) -> pl.DataFrame:
-    """Keep the rows of the newest submission; the older ones stay in `raw`."""
-    return components.filter(pl.col("submission_id") == pl.col("submission_id").max())
+def binding_components(components: pl.DataFrame) -> pl.DataFrame:
+    """Keep, for each hour, the components of the submission that binds it.
+
+    The newest one received before the hour began, for that is what devices acted on;
+    an hour nobody was told in time has the newest of all. The others stay in `raw`.
+    """
+    hour, submission = pl.col("interval_start_utc"), pl.col("submission_id")
+    in_time = pl.when(pl.col("received_at") <= hour).then(submission)
+    binding = pl.coalesce(in_time.max().over(hour), submission.max().over(hour))
+    return components.filter(submission == binding)
 
 
 def sum_components(
     components: pl.DataFrame, *, day: date, hours_utc: Sequence[datetime]
 ) -> pl.DataFrame:
-    """Add the components of each hour of the newest submission, exactly.
+    """Add the components of each hour's binding submission, exactly.
 
     Args:
         components: Rows of `raw/price_component` for the day, any order.
@@ -33,9 +40,9 @@ def sum_components(
     Raises:
         GapError: If an hour has no price, or there is none at all.
     """
-    newest = newest_submission(components)
     curve = (
-        newest.group_by("interval_start_utc", "duration_seconds")
+        binding_components(components)
+        .group_by("interval_start_utc", "duration_seconds")
         .agg(
             pl.col("price_per_kwh").sum(),
             pl.col("currency", "submission_id", "source").first(),

@@ -111,7 +111,7 @@ PRICE_COMPONENT = Table(
 PRICE_CURVE = Table(
     "core",
     "price_curve",
-    "The binding price of every hour of a day: the newest complete revision.",
+    "The binding price of every hour of a day: the newest told before the hour.",
     "interval",
     "operating_day",
     (

@@ -25,6 +25,7 @@ from vtn_service.contract import (
     VenStatus,
 )
 
+BEFORE = datetime(2025, 10, 31, tzinfo=UTC)
 POINT = {
     "report_name": "TELEMETRY_USAGE",
     "report_specifier_id": "usage",
@@ -88,7 +89,9 @@ class Installation:
     vtn: VtnInMemory
     programme: Programme
 
-    def post_prices(self, day: date, prices: list[str]) -> None:
+    def post_prices(
+        self, day: date, prices: list[str], *, received_at: datetime = BEFORE
+    ) -> None:
         starts = interval_starts_utc(day, self.programme.zone)
         entries = ",".join(
             f'{{"datetime": "{iso_utc(start)}", "price": "{price}"}}'
@@ -96,7 +99,7 @@ class Installation:
         )
         published = day - timedelta(days=1)
         body = f'{{"schedule": {{"date": "{published}", "prices": [{entries}]}}}}'
-        self._land("prices", "ter-schedule-json", body, day)
+        self._land("prices", "ter-schedule-json", body, day, received_at)
 
     def post_meters(self, body: str) -> None:
         self._land("meters", "ter-meters-json", body, None)
@@ -107,7 +110,7 @@ class Installation:
         values: list[str | None],
         *,
         ven_id: str = "ven-1",
-        received_at: str = "2025-12-01T00:00:00Z",
+        received_at: str = "2025-12-02T00:00:00Z",
         **point: str,
     ) -> None:
         """Let a VEN report a day, an hour a value; None for an hour left out."""
@@ -141,7 +144,14 @@ class Installation:
             tags={} if job == "map_meters" else tags, raise_on_error=False
         )
 
-    def _land(self, kind: Kind, form: str, body: str, day: date | None) -> None:
+    def _land(
+        self,
+        kind: Kind,
+        form: str,
+        body: str,
+        day: date | None,
+        received_at: datetime = BEFORE,
+    ) -> None:
         self.registry.land(
             NewSubmission(
                 kind=kind,
@@ -149,7 +159,7 @@ class Installation:
                 format=form,
                 submitted_by="partner",
                 body=body.encode(),
-                received_at=datetime(2025, 10, 31, tzinfo=UTC),
+                received_at=received_at,
                 operating_day=day,
             )
         )

@@ -92,10 +92,10 @@ def test_a_report_of_no_operating_day_is_seen_on_the_day_it_came(
     installation.report(date(1999, 1, 1), ["1.000"] * 24)
     installation.run("map_meters", "", "")
 
-    result = installation.run("settle_usage", "2025-11-30", "2025-11-30")
+    result = installation.run("settle_usage", "2025-12-01", "2025-12-01")
 
     assert result.success
     quarantined = installation.lake.read(tables.QUARANTINED_USAGE)
     assert quarantined.height == 24
     assert set(quarantined["reason"]) == {"usage.out_of_range"}
-    assert set(quarantined["operating_day"]) == {"2025-11-30"}
+    assert set(quarantined["operating_day"]) == {"2025-12-01"}

@@ -1,0 +1,146 @@
+"""A month: statements as versions, and the CMEP file that follows them."""
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+
+from ter_pipelines.formats.cmep import read_cmep
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import days_of_month, interval_starts_utc
+from tests.assets.conftest import Installation, failed_checks
+
+MONTH = "2025-11"
+KEY = "2025-11-01"
+METERS = '{"meters": [{"meter_id": "M1", "ven_id": "ven-1", "device_id": "device-1"}]}'
+
+
+def settled_month(
+    installation: Installation, *, left_out: int = 0, meters: bool = True
+) -> None:
+    """Publish, map and report November: 1 kWh an hour, the first hours left out."""
+    zone = installation.programme.zone
+    days = days_of_month(MONTH)
+    for day in days:
+        hours = len(interval_starts_utc(day, zone))
+        installation.post_prices(day, ["0.10"] * hours)
+        gap = left_out if day == days[0] else 0
+        values: list[str | None] = ["1.000"] * hours
+        values[:gap] = [None] * gap
+        installation.report(day, values)
+    if meters:
+        installation.post_meters(METERS)
+    installation.run("map_meters", "", "")
+    installation.run("publish_prices", days[0], days[-1])
+    installation.run("settle_usage", days[0], days[-1])
+
+
+def totals(installation: Installation) -> list[tuple[str, Decimal]]:
+    lines = installation.lake.read(tables.STATEMENT, [MONTH])
+    return lines.filter(pl.col("line_code") == "total")["label", "amount"].rows()
+
+
+def test_a_month_is_stated_and_exported(installation: Installation) -> None:
+    settled_month(installation)
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert result.success
+    assert failed_checks(result) == []
+    assert totals(installation) == [("INITIAL", Decimal("72.10"))]
+    log = installation.lake.read(tables.CMEP_FILE, [MONTH]).row(0, named=True)
+    assert log["import_kwh"] == Decimal(721)
+    assert log["records"] == 4 * 30
+    body = (installation.lake.root / log["path"]).read_bytes()
+    assert len(read_cmep(body, is_strict=True)) == 120
+
+
+def test_closing_again_adds_nothing(installation: Installation) -> None:
+    settled_month(installation)
+    installation.run("close_month", KEY, KEY)
+    before = installation.lake.read(tables.STATEMENT, [MONTH])
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert result.success
+    assert installation.lake.read(tables.STATEMENT, [MONTH]).equals(before)
+    assert installation.lake.read(tables.CMEP_FILE, [MONTH]).height == 1
+
+
+def test_a_late_report_makes_a_version_that_is_the_difference(
+    installation: Installation,
+) -> None:
+    settled_month(installation, left_out=2)
+    installation.run("close_month", KEY, KEY)
+    first = date(2025, 11, 1)
+    installation.report(first, ["1.000"] * 2 + [None] * 22)
+    installation.run("settle_usage", first, first)
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert result.success
+    assert totals(installation) == [
+        ("INITIAL", Decimal("71.90")),
+        ("R1", Decimal("0.20")),
+    ]
+    log = installation.lake.read(tables.CMEP_FILE, [MONTH]).sort("version")
+    assert log["purpose"].to_list() == ["OK", "RESEND"]
+    assert log["file_name"].n_unique() == 2
+
+
+def test_missing_hours_are_sent_as_missing_and_not_billed(
+    installation: Installation,
+) -> None:
+    settled_month(installation, left_out=2)
+
+    installation.run("close_month", KEY, KEY)
+
+    log = installation.lake.read(tables.CMEP_FILE, [MONTH]).row(0, named=True)
+    body = (installation.lake.root / log["path"]).read_bytes()
+    first_line = body.decode().split("\r\n")[0]
+    assert first_line.split(",")[14:20] == [
+        "202511010500", "N", "", "202511010600", "N", "",
+    ]  # fmt: skip
+    lines = installation.lake.read(tables.STATEMENT, [MONTH])
+    assert set(lines["state"]) == {"WITHIN_LIMIT"}
+    assert set(lines["missing_seconds"]) == {7200}
+
+
+def test_too_little_usage_is_held_back_and_told(installation: Installation) -> None:
+    settled_month(installation)
+    installation.vtn.sent[:] = installation.vtn.sent[:20]
+    days = days_of_month(MONTH)
+    installation.run("settle_usage", days[0], days[-1])
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert failed_checks(result) == ["every_meter_can_be_billed"]
+    assert totals(installation) == []
+    assert installation.lake.read(tables.CMEP_FILE).is_empty()
+
+
+def test_a_meter_that_does_not_fit_cmep_is_told_and_the_others_are_sent(
+    installation: Installation,
+) -> None:
+    zone = installation.programme.zone
+    days = days_of_month(MONTH)
+    for day in days:
+        hours = len(interval_starts_utc(day, zone))
+        installation.report(day, ["2.000"] * hours, ven_id="ven-2")
+    installation.post_meters(
+        """
+        {"meters": [
+          {"meter_id": "M1", "ven_id": "ven-1", "device_id": "device-1"},
+          {"meter_id": "TOO-LONG-FOR-CMEP", "ven_id": "ven-2", "device_id": "device-1"}
+        ]}
+        """
+    )
+    settled_month(installation, meters=False)
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert result.success
+    assert failed_checks(result) == ["every_meter_is_sent"]
+    log = installation.lake.read(tables.CMEP_FILE, [MONTH]).row(0, named=True)
+    assert log["import_kwh"] == Decimal(721)
+    assert len(totals(installation)) == 2

@@ -1,0 +1,195 @@
+"""A statement sent is frozen: the same again adds nothing, a change adds the difference."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ter_pipelines.settlement.statement import (
+    COMPLETE,
+    INCOMPLETE,
+    TOTAL,
+    WITHIN_LIMIT,
+)
+from ter_pipelines.settlement.versions import content_sha256, label_of, next_versions
+
+MONTH = "2025-11"
+ISSUED = datetime(2025, 12, 3, 11, tzinfo=UTC)
+LATER = datetime(2026, 1, 9, 11, tzinfo=UTC)
+Row = dict[str, Any]
+CENTS = st.decimals(-(10**6), 10**6, places=4)
+
+
+def settlement(
+    imported: str, exported: str = "0", *, meter: str = "0012", **other: Any
+) -> Row:
+    return {
+        "meter_id": meter,
+        "import_kwh": Decimal("25.125"),
+        "export_kwh": Decimal("8.350"),
+        "import_amount": Decimal(imported),
+        "export_amount": Decimal(exported),
+        "currency": "USD",
+        "expected_seconds": 90000,
+        "settled_seconds": 90000,
+        "state": COMPLETE,
+        **other,
+    }
+
+
+def issue(settled: list[Row], issued: list[Row], *, at: datetime = ISSUED) -> list[Row]:
+    return next_versions(settled, issued, billing_month=MONTH, issued_at=at)
+
+
+def totals(rows: list[Row]) -> list[str]:
+    return [str(row["amount"]) for row in rows if row["line_code"] == TOTAL]
+
+
+def test_the_first_version_is_initial() -> None:
+    rows = issue([settlement("3.63441350", "-0.02711750")], [])
+
+    assert [(r["line_number"], r["line_code"], str(r["amount"])) for r in rows] == [
+        (1, "import_energy", "3.63"),
+        (2, "export_credit", "-0.03"),
+        (3, "total", "3.60"),
+    ]
+    assert {r["statement_id"] for r in rows} == {"0012-2025-11-INITIAL"}
+    assert {(r["version"], r["label"], r["state"]) for r in rows} == {
+        (1, "INITIAL", COMPLETE)
+    }
+    assert {r["meter_id"] for r in rows} == {"0012"}
+
+
+def test_the_same_settlement_again_adds_nothing() -> None:
+    first = issue([settlement("3.63441350", "-0.02711750")], [])
+    same = settlement("3.634413500000", "-0.0271175")
+
+    assert issue([same], first, at=LATER) == []
+    assert content_sha256(same, MONTH) == first[0]["content_sha256"]
+
+
+def test_the_corrected_hour_gives_a_difference() -> None:
+    first = issue([settlement("3.63441350", "-0.02711750")], [])
+    frozen = [dict(row) for row in first]
+    # Hour 19 at 0.48650: 2.350 instead of 2.100 kWh.
+    correction = Decimal("3.63441350") + Decimal("0.250") * Decimal("0.48650")
+
+    rows = issue([settlement(str(correction), "-0.02711750")], first, at=LATER)
+
+    assert correction == Decimal("3.75603850")
+    assert [(r["label"], r["line_code"], str(r["amount"])) for r in rows] == [
+        ("R1", "import_energy", "3.76"),
+        ("R1", "export_credit", "-0.03"),
+        ("R1", "billed_before", "-3.60"),
+        ("R1", "total", "0.13"),
+    ]
+    assert first == frozen
+
+
+def test_a_third_version_takes_off_both_totals_before_it() -> None:
+    first = issue([settlement("3.60")], [])
+    second = issue([settlement("3.73")], first)
+
+    third = issue([settlement("3.50")], [*second, *first])
+
+    assert [r["label"] for r in third] == ["R2"] * 4
+    assert [str(r["amount"]) for r in third] == ["3.50", "0.00", "-3.73", "-0.23"]
+
+
+def test_going_back_to_what_an_older_version_said_is_a_change() -> None:
+    first = issue([settlement("3.60")], [])
+    second = issue([settlement("3.73")], first)
+
+    third = issue([settlement("3.60")], first + second)
+
+    assert totals(third) == ["-0.13"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"import_kwh": Decimal("25.126")},
+        {"export_amount": Decimal("-0.00000001")},
+        {"state": WITHIN_LIMIT, "settled_seconds": 86400},
+        {"currency": "CAD"},
+    ],
+)
+def test_any_change_of_what_a_statement_says_is_a_new_version(change: Row) -> None:
+    first = issue([settlement("3.60")], [])
+
+    assert {r["version"] for r in issue([settlement("3.60", **change)], first)} == {2}
+
+
+def test_an_incomplete_month_gets_no_statement_first_or_later() -> None:
+    held = settlement("3.60", state=INCOMPLETE)
+
+    assert issue([held], []) == []
+    assert issue([held], issue([settlement("3.50")], [])) == []
+
+
+def test_missing_time_stands_on_the_statement() -> None:
+    row = settlement("3.60", state=WITHIN_LIMIT, settled_seconds=86400)
+
+    assert {r["missing_seconds"] for r in issue([row], [])} == {3600}
+
+
+def test_meters_do_not_take_from_each_other() -> None:
+    first = issue([settlement("1.00", meter="A"), settlement("2.00", meter="B")], [])
+
+    rows = issue([settlement("1.00", meter="A"), settlement("2.50", meter="B")], first)
+
+    assert {r["statement_id"] for r in rows} == {"B-2025-11-R1"}
+    assert totals(rows) == ["0.50"]
+
+
+def test_a_meter_whose_devices_were_anothers_gets_its_money_back() -> None:
+    first = issue([settlement("3.63", "-0.03", meter="A")], [])
+
+    rows = issue([settlement("3.63", "-0.03", meter="B")], first, at=LATER)
+
+    assert [(r["statement_id"], str(r["amount"])) for r in rows] == [
+        ("B-2025-11-INITIAL", "3.63"),
+        ("B-2025-11-INITIAL", "-0.03"),
+        ("B-2025-11-INITIAL", "3.60"),
+        ("A-2025-11-R1", "0.00"),
+        ("A-2025-11-R1", "0.00"),
+        ("A-2025-11-R1", "-3.60"),
+        ("A-2025-11-R1", "-3.60"),
+    ]
+    again = issue([settlement("3.63", "-0.03", meter="B")], first + rows, at=LATER)
+    assert again == []
+
+
+def test_a_month_that_settles_nobody_gives_nobody_money_back() -> None:
+    assert issue([], issue([settlement("3.60")], [])) == []
+
+
+@given(months=st.lists(st.tuples(CENTS, CENTS), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_all_totals_together_are_the_newest_bill(
+    months: list[tuple[Decimal, Decimal]],
+) -> None:
+    issued: list[Row] = []
+    for imported, exported in months:
+        issued += issue([settlement(str(imported), str(exported))], issued)
+
+    newest = max(row["version"] for row in issued)
+    bill = Decimal(0)
+    for row in issued:
+        if row["version"] == newest and row["line_number"] in {1, 2}:
+            bill += row["amount"]
+    billed = Decimal(0)
+    for total in totals(issued):
+        billed += Decimal(total)
+    assert billed == bill
+    assert [row["meter_id"] for row in issued] == ["0012"] * len(issued)
+
+
+@pytest.mark.parametrize(
+    ("version", "label"), [(1, "INITIAL"), (2, "R1"), (3, "R2"), (11, "R10")]
+)
+def test_a_version_has_a_name(version: int, label: str) -> None:
+    assert label_of(version) == label
