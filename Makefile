@@ -32,7 +32,10 @@ check: $(READY) ## Format, lint, types and import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+docs: $(READY) ## Write the data dictionary from the table descriptions
+	$(BIN)/python -m ter_pipelines.store.dictionary > docs/data_dictionary.md
+
 bench-backfill: $(READY) ## Time a backfill of the example month from landed data
 	$(BIN)/python -m benchmarks.backfill
 
-.PHONY: help setup demo up test check bench-backfill
+.PHONY: help setup demo up test check docs bench-backfill

@@ -7,13 +7,15 @@ import hashlib
 import json
 import secrets
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
+from ter_pipelines.addresses import find_running
 from ter_pipelines.demo.story import run_demo
-from ter_pipelines.processes import StoppedError, find_running, running_system
+from ter_pipelines.processes import StoppedError, running_system
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
@@ -38,10 +40,8 @@ def main() -> None:
     """Run the command; an error of ours is one line and exit code 2."""
     try:
         app()
-    except StoppedError:
-        sys.exit(EXIT_OK)
-    except TerError as error:
-        remarks.print(f"ter: {error}", style="red", markup=False, highlight=False)
+    except (TerError, OSError) as error:
+        _say(f"ter: {error}", style="red")
         sys.exit(EXIT_COULD_NOT)
 
 
@@ -49,8 +49,8 @@ def main() -> None:
 def up() -> None:
     """Start Dagster, the VTN and the API, and keep them running until Ctrl-C."""
     settings = read_settings()
-    remarks.print("Starting; this takes about half a minute ...")
-    with running_system(settings) as system:
+    _say("Starting; this takes about half a minute ...")
+    with suppress(StoppedError), running_system(settings) as system:
         print(f"TER Pipelines is up, in {system.addresses.home}")
         print(f"  Dagster UI  {system.addresses.dagster}")
         print(f"  API         {system.addresses.api}")
@@ -119,3 +119,7 @@ def enrol(
         path = OPENADR_PREFIX.replace("{token}", token)
         url = devices_url + path
         print(json.dumps({"ven_id": ven_id, "token": token, "url": url}))
+
+
+def _say(remark: str, style: str = "") -> None:
+    remarks.print(remark, style=style, markup=False, highlight=False, soft_wrap=True)

@@ -44,7 +44,10 @@ def last_month(today: date) -> str:
 
 def build_schedules(programme: Programme) -> Sequence[dg.ScheduleDefinition]:
     """Make the programme's schedules, switched on."""
+    return [_fetch_next_day_prices(programme), _close_last_month(programme)]
 
+
+def _fetch_next_day_prices(programme: Programme) -> dg.ScheduleDefinition:
     @dg.schedule(
         job=fetch_prices,
         cron_schedule=cron_lines(
@@ -69,6 +72,10 @@ def build_schedules(programme: Programme) -> Sequence[dg.ScheduleDefinition]:
             run_key=f"{tomorrow} {now:%H:%M}", partition_key=str(tomorrow)
         )
 
+    return fetch_next_day_prices
+
+
+def _close_last_month(programme: Programme) -> dg.ScheduleDefinition:
     at = programme.close_month_at
 
     @dg.schedule(
@@ -83,4 +90,4 @@ def build_schedules(programme: Programme) -> Sequence[dg.ScheduleDefinition]:
         month = last_month(today)
         return dg.RunRequest(run_key=month, partition_key=f"{month}-01")
 
-    return [fetch_next_day_prices, close_last_month]
+    return close_last_month

@@ -8,7 +8,7 @@ a run that fails for good does not fail all day.
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 
@@ -19,6 +19,7 @@ from ter_pipelines.assets.jobs import (
     publish_prices,
     settle_usage,
 )
+from ter_pipelines.dagster_storage import UNDER_WAY
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.lake import Lake
@@ -31,13 +32,6 @@ ASK_AGAIN_AFTER_SECONDS = 900
 RUNS_A_TICK = 10
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
-_UNDER_WAY = [
-    dg.DagsterRunStatus.QUEUED,
-    dg.DagsterRunStatus.NOT_STARTED,
-    dg.DagsterRunStatus.STARTING,
-    dg.DagsterRunStatus.STARTED,
-    dg.DagsterRunStatus.CANCELING,
-]
 
 
 def build_sensors(
@@ -145,7 +139,8 @@ def _month_is_over(programme: Programme, quiet_seconds: int) -> dg.SensorDefinit
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Months past their closing date whose settled days are not what "
-        "the statements were made from, once nothing has arrived for a while.",
+        "the statements were made from, once nothing has arrived for a while. On the "
+        "closing date itself the schedule goes first.",
     )
     def month_is_over(
         context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Lake]
@@ -154,7 +149,8 @@ def _month_is_over(programme: Programme, quiet_seconds: int) -> dg.SensorDefinit
             if waits := _under_way(context, name):
                 return waits
         now = datetime.now(UTC)
-        months = freshness.find_unsettled_months(lake, now, programme)
+        closed_by = now - timedelta(seconds=quiet_seconds)
+        months = freshness.find_unsettled_months(lake, closed_by, programme)
         if not months:
             return dg.SkipReason("Every closed month is settled.")
         if freshness.find_stale_usage(lake, programme):
@@ -173,7 +169,7 @@ def _month_is_over(programme: Programme, quiet_seconds: int) -> dg.SensorDefinit
 
 
 def _under_way(context: dg.SensorEvaluationContext, job: str) -> dg.SkipReason | None:
-    running = dg.RunsFilter(job_name=job, statuses=_UNDER_WAY)
+    running = dg.RunsFilter(job_name=job, statuses=UNDER_WAY)
     if context.instance.get_runs_count(running):
         return dg.SkipReason(f"A run of {job} is under way; what arrived waits for it.")
     return None

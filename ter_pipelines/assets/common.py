@@ -11,6 +11,7 @@ import polars as pl
 
 from ter_pipelines.formats.svg import as_markdown, bar_chart
 from ter_pipelines.partitions import billing_months, operating_days
+from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.tables import Table
@@ -111,6 +112,18 @@ def picture(values: Sequence[Decimal | None], *, title: str, unit: str) -> Any: 
     """Give a bar chart as metadata; a missing value is an empty place."""
     svg = bar_chart([value or Decimal(0) for value in values], title=title, unit=unit)
     return dg.MetadataValue.md(as_markdown(svg, title))
+
+
+def hashes_of(lake: Lake, partition: object, *upstream: Table) -> dict[str, str]:
+    """Give the hash of what each upstream partition says, empty for none.
+
+    To be asked before the partition is read: what is written in between then shows as
+    out of date, and is done again.
+    """
+    found = {table.name: lake.stored(table, partition) for table in upstream}
+    return {
+        name: stored.content_sha256 if stored else "" for name, stored in found.items()
+    }
 
 
 def total(frame: pl.DataFrame, column: str) -> Decimal:

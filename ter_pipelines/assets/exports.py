@@ -95,7 +95,7 @@ def _billed_hours(lake: Lake, month: str) -> pl.DataFrame:
         settled.filter(pl.col("meter_id").is_in(billed.implode()))
         .select(
             "meter_id", "interval_start_utc", "duration_seconds", "import_kwh",
-            "export_kwh", "missing_seconds",
+            "export_kwh", "heard_seconds", "missing_seconds",
         )
         .sort("meter_id", "interval_start_utc")
     )  # fmt: skip
@@ -160,7 +160,7 @@ def _hour(start: datetime, by_start: Hours) -> MeteredHour:
     """
     row = by_start.get(start)
     end = start + HOUR
-    if row is None or row["missing_seconds"] >= row["duration_seconds"]:
+    if row is None or row["heard_seconds"] == 0:
         return MeteredHour(end, None, None, "N")
     flag = "R" if row["missing_seconds"] else ""
     return MeteredHour(end, row["import_kwh"], row["export_kwh"], flag)

@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from ter_pipelines.assets.common import blocking, described, verdict
+from ter_pipelines.assets.common import blocking, described, hashes_of, verdict
 from ter_pipelines.metering.mapping import MeterMap, map_meters
 from ter_pipelines.metering.meter_list import read_meter_list
 from ter_pipelines.registry.registry import Registry
@@ -58,10 +58,9 @@ def raw_meter_mapping(
     check_specs=[ONE_METER_AT_A_TIME],
 )
 def meter_mapping(lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
+    inputs = hashes_of(lake, "", tables.RAW_METER_MAPPING)
     entries = lake.read(tables.RAW_METER_MAPPING)
     mapped = map_meters(entries.iter_rows(named=True))
-    source = lake.stored(tables.RAW_METER_MAPPING)
-    inputs = {"meter_mapping": source.content_sha256 if source else ""}
     frame = frame_of(tables.METER_MAPPING, mapped.rows())
     stored = lake.replace(tables.METER_MAPPING, "", frame, inputs)
     return dg.MaterializeResult(

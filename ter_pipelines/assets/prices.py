@@ -12,6 +12,7 @@ from ter_pipelines.assets.common import (
     bad_input_is_final,
     blocking,
     described,
+    hashes_of,
     picture,
     report_partition,
     utc_now,
@@ -106,6 +107,7 @@ def price_curve(
     wrong: list[Finding] = []
     rows = 0
     for day in days_of(context):
+        inputs = hashes_of(lake, day, tables.PRICE_COMPONENT)
         components = lake.read(tables.PRICE_COMPONENT, [day])
         hours_utc = interval_starts_utc(day, programme.zone)
         try:
@@ -113,8 +115,6 @@ def price_curve(
         except GapError as gap:
             unpublished.append(Finding("price.not_published", str(gap)))
             continue
-        source = lake.stored(tables.PRICE_COMPONENT, day)
-        inputs = {"price_component": source.content_sha256 if source else ""}
         stored = lake.replace(tables.PRICE_CURVE, day, curve, inputs)
         curve = lake.read(tables.PRICE_CURVE, [day])
         wrong += _find_wrong_prices(curve, day, hours_utc, programme)

@@ -9,6 +9,7 @@ import polars as pl
 from ter_pipelines.assets.common import (
     blocking,
     described,
+    hashes_of,
     picture,
     report_partition,
     telling,
@@ -33,7 +34,6 @@ from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import days_of_month, iso_utc, month_span
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
-from ter_pipelines.vocab.tables import Table
 
 SETTLED_IS_VALIDATED = blocking(
     "settled_kwh_equal_validated_kwh",
@@ -78,6 +78,8 @@ def settled_hour(
 ) -> dg.MaterializeResult:
     days = days_of(context)
     span = {"first_day": days[0], "last_day": days[-1]}
+    sources = (tables.VALIDATED_USAGE, tables.PRICE_CURVE)
+    inputs = {day: hashes_of(lake, day, *sources) for day in days}
     settled = lake.run("settled_hour", span)
     unpriced = lake.run("unpriced_hour", span)
     held = set(unpriced["operating_day"])
@@ -85,8 +87,7 @@ def settled_hour(
     for day in days:
         hours = settled.filter(pl.col("operating_day") == day)
         hours = hours.clear() if day in held else hours
-        inputs = _inputs(lake, day, tables.VALIDATED_USAGE, tables.PRICE_CURVE)
-        stored = lake.replace(tables.SETTLED_HOUR, day, hours, inputs)
+        stored = lake.replace(tables.SETTLED_HOUR, day, hours, inputs[day])
         report_partition(context, tables.SETTLED_HOUR, day, _day_facts(hours, day))
         rows += stored.rows
     balance = lake.run("energy_balance", span)
@@ -126,8 +127,8 @@ def monthly_settlement(
             "month_start_utc": span.start_utc,
             "month_end_utc": span.end_utc,
         }
-        settled = _with_state(lake.run("monthly_settlement", values), programme)
         inputs = {"manifest": manifest_of(lake, month)}
+        settled = _with_state(lake.run("monthly_settlement", values), programme)
         stored = lake.replace(tables.MONTHLY_SETTLEMENT, month, settled, inputs)
         wrong += _find_lost_energy(lake, settled, days, month)
         held += _find_held(settled, month)
@@ -167,7 +168,7 @@ def statement(
             issued_at=utc_now(),
         )
         if rows:
-            inputs = _inputs(lake, month, tables.MONTHLY_SETTLEMENT)
+            inputs = hashes_of(lake, month, tables.MONTHLY_SETTLEMENT)
             lake.publish(
                 tables.STATEMENT, month, frame_of(tables.STATEMENT, rows), inputs
             )
@@ -184,11 +185,6 @@ def statement(
         metadata={"dagster/row_count": lines},
         check_results=[verdict(LINES_SUM_TO_TOTAL, wrong)],
     )
-
-
-def _inputs(lake: Lake, partition: object, *upstream: Table) -> dict[str, str]:
-    found = {table.name: lake.stored(table, partition) for table in upstream}
-    return {name: s.content_sha256 if s else "" for name, s in found.items()}
 
 
 def _day_facts(hours: pl.DataFrame, day: date) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Usage: the VTN's reports -> interval usage of meters -> validated usage."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from ter_pipelines.assets.common import (
     REMOTE_RETRIES,
     blocking,
     described,
+    hashes_of,
     picture,
     report_partition,
     telling,
@@ -118,42 +120,33 @@ def interval_usage(
 ) -> Iterator[dg.MaterializeResult]:
     meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
     days = days_of(context)
-    unaccounted: list[Finding] = []
-    quarantined: list[Finding] = []
-    rows = 0
+    results: dict[date, DayOfUsage] = {}
     for day in days:
-        reported = lake.read(tables.VEN_REPORT, [day])
         span = day_span(day, programme.zone)
-        result = sort_out(reported.iter_rows(named=True), meter_map.meter_at, span)
-        source = lake.stored(tables.VEN_REPORT, day)
         inputs = {
-            "ven_report": source.content_sha256 if source else "",
+            **hashes_of(lake, day, tables.VEN_REPORT),
             "meter_mapping": meter_map.digest_during(span),
         }
+        reported = lake.read(tables.VEN_REPORT, [day]).iter_rows(named=True)
+        result = results[day] = sort_out(reported, meter_map.meter_at, span)
         usage = frame_of(tables.INTERVAL_USAGE, result.usage)
         lake.replace(tables.INTERVAL_USAGE, day, usage, inputs)
         refused = frame_of(tables.QUARANTINED_USAGE, result.quarantined)
         lake.replace(tables.QUARANTINED_USAGE, day, refused, inputs)
-        if result.accounted_for != reported.height:
-            got = {"accounted_for": result.accounted_for, "reported": reported.height}
-            unaccounted.append(Finding("usage.unaccounted", str(day), got))
-        quarantined += _find_quarantined(refused, day)
         _report_usage(context, day, usage, result)
-        rows += usage.height
     overlaps = lake.run(
         "overlapping_usage", {"first_day": days[0], "last_day": days[-1]}
     )
     yield dg.MaterializeResult(
         asset_key=tables.INTERVAL_USAGE.asset_key,
-        metadata={"dagster/row_count": rows},
+        metadata={"dagster/row_count": sum(len(r.usage) for r in results.values())},
         check_results=[verdict(NO_OVERLAPS, _overlap_findings(overlaps))],
     )
     yield dg.MaterializeResult(
         asset_key=tables.QUARANTINED_USAGE.asset_key,
-        metadata={"quarantined": len(quarantined)},
         check_results=[
-            verdict(ALL_ACCOUNTED_FOR, unaccounted),
-            warning(NOTHING_QUARANTINED, quarantined),
+            verdict(ALL_ACCOUNTED_FOR, _find_unaccounted(lake, results)),
+            warning(NOTHING_QUARANTINED, _find_quarantined(results)),
         ],
     )
 
@@ -179,11 +172,10 @@ def validated_usage(
     incomplete: list[Finding] = []
     rows = 0
     for day in days_of(context):
+        inputs = hashes_of(lake, day, tables.INTERVAL_USAGE)
         usage = lake.read(tables.INTERVAL_USAGE, [day])
         devices = meter_map.during(day_span(day, programme.zone))
         judged = validate(usage.rows(named=True), devices, limits)
-        source = lake.stored(tables.INTERVAL_USAGE, day)
-        inputs = {"interval_usage": source.content_sha256 if source else ""}
         frame = frame_of(tables.VALIDATED_USAGE, judged)
         stored = lake.replace(tables.VALIDATED_USAGE, day, frame, inputs)
         unaccounted += find_unaccounted(judged, devices, day)
@@ -224,11 +216,28 @@ def _value_rows(
             }
 
 
-def _find_quarantined(refused: pl.DataFrame, day: date) -> list[Finding]:
-    counted = refused.group_by("ven_id", "device_id", "reason").len().sort(pl.all())
+def _find_unaccounted(lake: Lake, results: Mapping[date, DayOfUsage]) -> list[Finding]:
+    reported = {day: lake.read(tables.VEN_REPORT, [day]).height for day in results}
     return [
-        Finding(reason, f"{ven_id} {device_id}", {"values": n, "day": str(day)})
-        for ven_id, device_id, reason, n in counted.rows()
+        Finding(
+            "usage.unaccounted",
+            str(day),
+            {"accounted_for": result.accounted_for, "reported": reported[day]},
+        )
+        for day, result in results.items()
+        if result.accounted_for != reported[day]
+    ]
+
+
+def _find_quarantined(results: Mapping[date, DayOfUsage]) -> list[Finding]:
+    counted = Counter(
+        (row["reason"], f"{row['ven_id']} {row['device_id']}", str(day))
+        for day, result in results.items()
+        for row in result.quarantined
+    )
+    return [
+        Finding(reason, device, {"values": values, "day": day})
+        for (reason, device, day), values in sorted(counted.items())
     ]
 
 

@@ -17,8 +17,8 @@ from typing import Any
 
 import requests
 
+from ter_pipelines.addresses import Addresses
 from ter_pipelines.demo.examples import Device
-from ter_pipelines.processes import Addresses
 from ter_pipelines.settings import PREFIX, Settings
 from ter_pipelines.vocab.errors import RemoteError
 

@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from ter_pipelines.demo import examples, proof
 from ter_pipelines.demo.analyst import Analyst
 from ter_pipelines.demo.outside import Commands, Operator, running_devices
 from ter_pipelines.demo.summary import Summary, print_summary
-from ter_pipelines.processes import System, running_system
+from ter_pipelines.processes import StoppedError, System, running_system
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import Settings, read_settings
 from ter_pipelines.vocab.clock import (
@@ -32,6 +32,7 @@ from ter_pipelines.vocab.programme import Programme
 from vtn_service.contract import EventStatus
 
 EXIT_OK, EXIT_DIFFERENT = 0, 1
+LINEAGE = "/assets/out/cmep_file?view=lineage&lineageScope=upstream&lineageDepth=10"
 POLL_SECONDS = 3
 QUIET_SECONDS = 6
 STEP_TAKES_AT_MOST_SECONDS = 900
@@ -79,7 +80,8 @@ def run_demo(*, devices: int, as_json: bool, stay: bool) -> int:
             _end(summary, as_json=as_json)
             if stay:
                 remarks.print(f"It stays at {system.addresses.dagster}; stop: Ctrl-C.")
-                system.wait()
+                with suppress(StoppedError):
+                    system.wait()
     return EXIT_DIFFERENT if summary.proof.differences else EXIT_OK
 
 
@@ -291,7 +293,7 @@ def _look(stage: Stage, prices: proof.Hours, tomorrow: date) -> Summary:
         bills=bills,
         quarantined=quarantined,
         cmep_files=[str(lake / file["path"]) for file in files],
-        asset_graph=f"{stage.system.addresses.dagster}/asset-groups",
+        asset_graph=stage.system.addresses.dagster + LINEAGE,
         api=stage.system.addresses.api,
         proof=result,
     )

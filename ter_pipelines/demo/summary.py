@@ -55,7 +55,9 @@ def print_summary(summary: Summary, console: Console) -> None:
         console.print(table)
     for path in summary.cmep_files:
         console.print(f"CMEP file:   {path}", soft_wrap=True, highlight=False)
-    console.print(f"Asset graph: {summary.asset_graph}", highlight=False)
+    console.print(
+        f"Asset graph: {summary.asset_graph}", soft_wrap=True, highlight=False
+    )
     for difference in summary.proof.differences[:20]:
         console.print(f"DIFFERENCE   {difference}", style="red", highlight=False)
     console.print(summary.last_line, highlight=False)
@@ -66,15 +68,15 @@ def _prices(summary: Summary) -> Table:
         f"Prices: {summary.price_days} days published; "
         f"{summary.tomorrow} told to {len(summary.acknowledgements)} devices"
     )
-    table = _table(title, "VEN", "event", "revision", "delivered", "answer", "answered")
+    table = _table(title, "VEN", "event", "rev.", "told UTC", "answer", "at UTC")
     for event in summary.acknowledgements:
         table.add_row(
             event.ven_id,
             event.event_id,
             str(event.modification_number),
-            event.delivered_at,
+            event.delivered_at[11:19],
             event.opt,
-            event.opt_at,
+            event.opt_at[11:19],
         )
     return table
 
@@ -118,6 +120,6 @@ def _quarantine(summary: Summary) -> Table:
 def _table(title: str, *heads: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold")
     for head in heads:
-        is_number = head in {"hours", "of", "values", "revision"} or head[-1] in "$h"
+        is_number = head in {"hours", "of", "values", "rev."} or head[-1] in "$h"
         table.add_column(head, justify="right" if is_number else "left")
     return table

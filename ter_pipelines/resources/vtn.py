@@ -6,7 +6,8 @@ known here.
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import quote
 
 import requests
 
@@ -17,6 +18,7 @@ from vtn_service.contract import (
     MAX_PAGE,
     EventReceipt,
     EventStatus,
+    Message,
     Report,
     ReportHead,
     VenEnrolment,
@@ -24,6 +26,7 @@ from vtn_service.contract import (
 )
 
 REPORTS_A_PAGE = 200
+M = TypeVar("M", bound=Message)
 
 
 class Vtn:
@@ -45,19 +48,19 @@ class Vtn:
 
     def enrol(self, enrolment: VenEnrolment) -> VenStatus:
         """Put a VEN on the roster, or change it there."""
-        body = enrolment.to_json()
-        return VenStatus.from_json(self._ask("PUT", f"/vens/{enrolment.ven_id}", body))
+        path = f"/vens/{_quoted(enrolment.ven_id)}"
+        return _read(VenStatus, self._ask("PUT", path, enrolment.to_json()))
 
     def vens(self) -> list[VenStatus]:
         """Give the roster."""
-        return [VenStatus.from_json(ven) for ven in self._ask("GET", "/vens")]
+        return _read_all(VenStatus, self._ask("GET", "/vens"))
 
     def put_event(
         self, ven_id: str, event_id: str, event: dict[str, Any]
     ) -> EventReceipt:
         """Hand over an event; the same again changes nothing."""
-        answer = self._ask("PUT", f"/vens/{ven_id}/events/{event_id}", event)
-        return EventReceipt.from_json(answer)
+        path = f"/vens/{_quoted(ven_id)}/events/{_quoted(event_id)}"
+        return _read(EventReceipt, self._ask("PUT", path, event))
 
     def events(self, span: Span) -> list[EventStatus]:
         """Tell how far the events that begin in a span have come."""
@@ -65,19 +68,13 @@ class Vtn:
             "first_day_utc": str(span.start_utc.date()),
             "last_day_utc": str(span.end_utc.date()),
         }
-        found = [
-            EventStatus.from_json(status)
-            for status in self._ask("GET", "/events", params=days)
-        ]
+        found = _read_all(EventStatus, self._ask("GET", "/events", params=days))
         return [event for event in found if parse_instant(event.start_utc) in span]
 
     def report_heads(self, after_seq: int) -> list[ReportHead]:
         """Give one page of which time the reports after a sequence number touch."""
         params = {"after_seq": after_seq, "limit": MAX_PAGE}
-        return [
-            ReportHead.from_json(head)
-            for head in self._ask("GET", "/reports", params=params)
-        ]
+        return _read_all(ReportHead, self._ask("GET", "/reports", params=params))
 
     def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
         """Give every report that touches a span, in order of sequence."""
@@ -89,12 +86,11 @@ class Vtn:
                 "after_seq": after_seq,
                 "limit": REPORTS_A_PAGE,
             }
-            page = self._ask("GET", "/reports", params=params)
-            for report in page:
-                yield Report.from_json(report)
+            page = _read_all(Report, self._ask("GET", "/reports", params=params))
+            yield from page
             if len(page) < REPORTS_A_PAGE:
                 return
-            after_seq = page[-1]["seq"]
+            after_seq = page[-1].seq
 
     def _ask(
         self,
@@ -121,4 +117,24 @@ class Vtn:
                 f"VTN {method} {url} answered {response.status_code}, expected 200: "
                 f"{response.text[:200]}"
             )
-        return response.json()
+        try:
+            return response.json()
+        except requests.JSONDecodeError as error:
+            raise RemoteError(f"VTN {method} {url}: {error}") from error
+
+
+def _read(kind: type[M], answer: Any) -> M:  # noqa: ANN401
+    try:
+        return kind.from_json(answer)
+    except ValueError as error:
+        raise RemoteError(f"VTN: {error}") from error
+
+
+def _read_all(kind: type[M], answer: Any) -> list[M]:  # noqa: ANN401
+    if not isinstance(answer, list):
+        raise RemoteError(f"VTN: got {str(answer)[:60]}, expected a list")
+    return [_read(kind, item) for item in answer]
+
+
+def _quoted(text: str) -> str:
+    return quote(text, safe="")

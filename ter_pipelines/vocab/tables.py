@@ -280,7 +280,8 @@ SETTLED_HOUR = Table(
         Column("currency", TEXT, "ISO 4217 code."),
         Column("price_submission_id", SEQUENCE, "Submission of the price."),
         Column("usage_version", COUNT, "Highest usage version in the hour."),
-        Column("missing_seconds", COUNT, "Part of the hour without usage.", "s"),
+        Column("heard_seconds", COUNT, "Device time with valid usage.", "s"),
+        Column("missing_seconds", COUNT, "Device time without.", "s"),
     ),
     ("meter_id", "interval_start_utc"),
 )

@@ -37,7 +37,7 @@ def settled_month(
 
 def totals(installation: Installation) -> list[tuple[str, Decimal]]:
     lines = installation.lake.read(tables.STATEMENT, [MONTH])
-    return lines.filter(pl.col("line_code") == "total")["label", "amount"].rows()
+    return lines.filter(pl.col("line_code") == "total").select("label", "amount").rows()
 
 
 def test_a_month_is_stated_and_exported(installation: Installation) -> None:
@@ -144,3 +144,27 @@ def test_a_meter_that_does_not_fit_cmep_is_told_and_the_others_are_sent(
     log = installation.lake.read(tables.CMEP_FILE, [MONTH]).row(0, named=True)
     assert log["import_kwh"] == Decimal(721)
     assert len(totals(installation)) == 2
+
+
+def test_a_meter_with_two_devices_is_sent_in_part_where_one_was_silent(
+    installation: Installation,
+) -> None:
+    zone = installation.programme.zone
+    for day in days_of_month(MONTH):
+        hours = len(interval_starts_utc(day, zone))
+        installation.report(day, ["2.000"] * hours, ven_id="ven-2")
+    installation.post_meters(
+        """
+        {"meters": [{"meter_id": "M1", "ven_id": "ven-1", "device_id": "device-1"},
+                    {"meter_id": "M1", "ven_id": "ven-2", "device_id": "device-1"}]}
+        """
+    )
+    settled_month(installation, left_out=1, meters=False)
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert result.success
+    log = installation.lake.read(tables.CMEP_FILE, [MONTH]).row(0, named=True)
+    assert log["import_kwh"] == 721 * 3 - 1
+    body = (installation.lake.root / log["path"]).read_bytes()
+    assert body.decode().split(",")[14:17] == ["202511010500", "R", "2.000"]

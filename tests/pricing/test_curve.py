@@ -1,6 +1,6 @@
-"""The binding curve is the newest revision, its components added exactly."""
+"""The binding curve: what was told before the hour, its components added exactly."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,13 +22,18 @@ def hours_of(day: date) -> list[datetime]:
 
 
 def components(
-    starts: list[datetime], price: str, *, component: str = "price", submission: int = 1
+    starts: list[datetime],
+    price: str,
+    *,
+    component: str = "price",
+    submission: int = 1,
+    received_at: datetime = RECEIVED,
 ) -> pl.DataFrame:
     rows: list[dict[str, Any]] = [
         {
             "submission_id": submission,
             "source": f"source-{submission}",
-            "received_at": RECEIVED,
+            "received_at": received_at,
             "interval_start_utc": start,
             "duration_seconds": 3600,
             "component": component,
@@ -53,7 +58,7 @@ def test_a_whole_day_is_a_curve_in_order_of_time(day: date, hours: int) -> None:
     assert curve["price_per_kwh"].to_list() == [Decimal("0.31")] * hours
 
 
-def test_the_newest_submission_wins_whatever_the_order_of_rows() -> None:
+def test_the_newest_submission_told_in_time_wins_whatever_the_order_of_rows() -> None:
     starts = hours_of(PLAIN_DAY)
     newer = components(starts, "0.20", submission=12)
     older = components(starts, "0.10", submission=9)
@@ -67,13 +72,69 @@ def test_the_newest_submission_wins_whatever_the_order_of_rows() -> None:
         assert set(curve["published_at"]) == {RECEIVED}
 
 
-def test_a_newer_submission_that_lacks_hours_is_not_filled_from_an_older() -> None:
+def test_a_revision_binds_from_the_first_hour_that_begins_after_it_came() -> None:
     starts = hours_of(PLAIN_DAY)
-    older = components(starts, "0.10", submission=1)
-    newer = components(starts[:23], "0.20", submission=2)
+    during_the_fourth = starts[3] + timedelta(minutes=20)
+    given = pl.concat(
+        [
+            components(starts, "0.10", submission=1),
+            components(starts, "0.20", submission=2, received_at=during_the_fourth),
+        ]
+    )
 
-    with pytest.raises(GapError, match="got prices for 23 of 24 hours"):
-        sum_components(pl.concat([older, newer]), day=PLAIN_DAY, hours_utc=starts)
+    curve = sum_components(given, day=PLAIN_DAY, hours_utc=starts)
+
+    prices = [Decimal("0.10")] * 4 + [Decimal("0.20")] * 20
+    assert curve["price_per_kwh"].to_list() == prices
+    assert curve["submission_id"].to_list() == [1] * 4 + [2] * 20
+
+
+@pytest.mark.parametrize(("seconds_late", "binds"), [(-1, 2), (0, 2), (1, 1)])
+def test_a_revision_must_have_come_by_the_hours_start(
+    seconds_late: int, binds: int
+) -> None:
+    starts = hours_of(PLAIN_DAY)
+    came = starts[3] + timedelta(seconds=seconds_late)
+    given = pl.concat(
+        [
+            components(starts, "0.10", submission=1),
+            components(starts, "0.20", submission=2, received_at=came),
+        ]
+    )
+
+    curve = sum_components(given, day=PLAIN_DAY, hours_utc=starts)
+
+    assert curve["submission_id"].to_list()[2:5] == [1, binds, 2]
+
+
+def test_hours_nobody_was_told_in_time_have_the_newest_of_all() -> None:
+    starts = hours_of(PLAIN_DAY)
+    noon, next_day = starts[12], starts[-1] + timedelta(hours=9)
+    given = pl.concat(
+        [
+            components(starts, "0.10", submission=1, received_at=noon),
+            components(starts, "0.20", submission=2, received_at=next_day),
+        ]
+    )
+
+    curve = sum_components(given, day=PLAIN_DAY, hours_utc=starts)
+
+    assert curve["submission_id"].to_list() == [2] * 12 + [1] * 12
+
+
+def test_components_of_different_submissions_are_never_added_together() -> None:
+    starts = hours_of(PLAIN_DAY)
+    given = pl.concat(
+        [
+            components(starts, "0.10", component="energy", submission=1),
+            components(starts, "0.05", component="loss", submission=1),
+            components(starts, "0.20", component="energy", submission=2),
+        ]
+    )
+
+    curve = sum_components(given, day=PLAIN_DAY, hours_utc=starts)
+
+    assert set(curve["price_per_kwh"]) == {Decimal("0.20")}
 
 
 def test_components_add_up_to_the_last_digit() -> None:

@@ -1,4 +1,4 @@
-"""A statement sent is frozen: the same again adds nothing, a change adds the difference."""
+"""A statement sent is frozen; a change is a new version that adds the difference."""
 
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -24,7 +24,7 @@ CENTS = st.decimals(-(10**6), 10**6, places=4)
 
 
 def settlement(
-    imported: str, exported: str = "0", *, meter: str = "0012", **other: Any
+    imported: str, exported: str = "0", *, meter: str = "0012", **other: object
 ) -> Row:
     return {
         "meter_id": meter,

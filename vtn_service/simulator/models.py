@@ -14,7 +14,7 @@ from vtn_service.simulator.fleet import Device, PricedHour
 WATT_HOUR = Decimal("0.001")
 
 _BATTERY_POWER_KW = Decimal("5.0")
-_BATTERY_KWH = (Decimal("10.0"), Decimal("13.5"), Decimal("16.0"))
+_LEAST_BATTERY_KWH, _MOST_BATTERY_KWH = Decimal("9.0"), Decimal("16.0")
 _BATTERY_EFFICIENCY = Decimal("0.90")
 _BATTERY_STANDBY_KWH = Decimal("0.018")
 _CYCLING_HOURS = 4
@@ -55,7 +55,8 @@ def _battery(
     cheapest, dearest = hours[charging[0]].price, hours[peak].price
     if dearest * _BATTERY_EFFICIENCY <= cheapest:
         return energy
-    size = _pick(device, _BATTERY_KWH)
+    spread = _MOST_BATTERY_KWH - _LEAST_BATTERY_KWH
+    size = (_LEAST_BATTERY_KWH + spread * _share(device, "size")).quantize(WATT_HOUR)
     stored = Decimal(0)
     for i in charging:
         room = (size - stored) / _BATTERY_EFFICIENCY
@@ -125,7 +126,3 @@ def _share(device: Device, subject: str) -> Decimal:
     """Give the number from 0 to 1 that belongs to a device and a subject."""
     digest = hashlib.sha256(f"{device.ven_id} {subject}".encode()).digest()
     return Decimal(int.from_bytes(digest[:2], "big")) / Decimal(2**16)
-
-
-def _pick(device: Device, choices: Sequence[Decimal]) -> Decimal:
-    return choices[int(_share(device, "size") * len(choices))]

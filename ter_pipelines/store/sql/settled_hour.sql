@@ -20,6 +20,8 @@ SELECT
     any_value(p.currency) AS currency,
     any_value(p.submission_id) AS price_submission_id,
     max(u.version) AS usage_version,
+    sum(CASE WHEN u.state = 'VALID' THEN u.duration_seconds ELSE 0 END)::INTEGER
+        AS heard_seconds,
     sum(CASE WHEN u.state = 'VALID' THEN 0 ELSE u.duration_seconds END)::INTEGER
         AS missing_seconds
 FROM core.validated_usage AS u

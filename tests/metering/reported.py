@@ -1,0 +1,42 @@
+"""Rows of `raw/ven_report` for the tests: one good value, and what is changed in it."""
+
+from datetime import UTC, datetime, timedelta
+
+from ter_pipelines.metering.readings import Row
+from ter_pipelines.vocab.clock import Span, iso_utc
+
+MIDNIGHT = datetime(2025, 11, 3, 5, tzinfo=UTC)
+DAY = Span(MIDNIGHT, MIDNIGHT + timedelta(hours=24))
+RECEIVED = datetime(2025, 11, 4, 6, tzinfo=UTC)
+
+
+def at(hours: float) -> datetime:
+    """Give the instant so many hours after the local midnight of 3 November."""
+    return MIDNIGHT + timedelta(hours=hours)
+
+
+def value_row(hours: float = 0, value: str = "1.250", **changes: object) -> Row:
+    """Give a good hourly value in kWh, changed as said."""
+    return {
+        "report_seq": 1,
+        "position": 0,
+        "received_at": RECEIVED,
+        "ven_id": "ven-1",
+        "report_specifier_id": "usage",
+        "r_id": "r1",
+        "resource_id": "0012",
+        "report_name": "TELEMETRY_USAGE",
+        "reading_type": "Direct Read",
+        "interval_start_text": iso_utc(at(hours)),
+        "duration_text": "PT1H",
+        "value_text": value,
+        "unit": "kWh",
+        "scale": "none",
+        "data_quality": "",
+        **changes,
+    }
+
+
+def meter_of_all(_device: tuple[str, str], _instant: datetime) -> str:
+    """Map every device to one meter."""
+    return "TER0001"
