@@ -7,7 +7,7 @@ a run that fails for good does not fail all day.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
@@ -30,23 +30,35 @@ from ter_pipelines.vocab.programme import Programme
 LOOK_EVERY_SECONDS = 5
 ASK_AGAIN_AFTER_SECONDS = 900
 RUNS_A_TICK = 10
+Clock = Callable[[], datetime]
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 
+def utc_now() -> datetime:
+    """Give the present instant."""
+    return datetime.now(UTC)
+
+
 def build_sensors(
-    programme: Programme, quiet_seconds: int
+    programme: Programme, quiet_seconds: int, *, now: Clock = utc_now
 ) -> Sequence[dg.SensorDefinition]:
-    """Make the programme's sensors, switched on."""
+    """Make the programme's sensors, switched on.
+
+    Args:
+        programme: Whose prices, usage and months they look after.
+        quiet_seconds: How long nothing must have arrived before a month is settled.
+        now: The clock.
+    """
     return [
-        _prices_arrived(programme),
-        _meters_arrived(),
-        _usage_arrived(programme),
-        _month_is_over(programme, quiet_seconds),
+        _prices_arrived(programme, now),
+        _meters_arrived(now),
+        _usage_arrived(programme, now),
+        _month_is_over(programme, quiet_seconds, now),
     ]
 
 
-def _prices_arrived(programme: Programme) -> dg.SensorDefinition:
+def _prices_arrived(programme: Programme, now: Clock) -> dg.SensorDefinition:
     @dg.sensor(
         job=publish_prices,
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
@@ -63,17 +75,18 @@ def _prices_arrived(programme: Programme) -> dg.SensorDefinition:
         if waits := _under_way(context, publish_prices.name):
             return waits
         newest = registry.newest_price_submission_ids()
-        tomorrow = _today(programme) + DAY
-        arrived = freshness.find_unpublished(lake, newest, tomorrow)
+        today = operating_day_of(now(), programme.zone)
+        arrived = freshness.find_unpublished(lake, newest, today + DAY)
         vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
-        untold = freshness.find_untold(lake, vens, _today(programme))
+        untold = freshness.find_untold(lake, vens, today)
         state = [(day, newest[day]) for day in arrived], (untold, vens)
-        return _requests([*arrived, *untold], state, "Every price is published.")
+        days = [*arrived, *untold]
+        return _requests(days, state, now(), nothing="Every price is published.")
 
     return prices_arrived
 
 
-def _meters_arrived() -> dg.SensorDefinition:
+def _meters_arrived(now: Clock) -> dg.SensorDefinition:
     @dg.sensor(
         job=map_meters,
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
@@ -94,12 +107,12 @@ def _meters_arrived() -> dg.SensorDefinition:
         raw = lake.stored(tables.RAW_METER_MAPPING)
         if raw and stored and int(raw.inputs["submission"]) >= newest:
             return dg.SkipReason("The newest meter list is mapped.")
-        return dg.RunRequest(run_key=_run_key(newest))
+        return dg.RunRequest(run_key=_run_key(newest, now()))
 
     return meters_arrived
 
 
-def _usage_arrived(programme: Programme) -> dg.SensorDefinition:
+def _usage_arrived(programme: Programme, now: Clock) -> dg.SensorDefinition:
     @dg.sensor(
         job=settle_usage,
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
@@ -128,12 +141,15 @@ def _usage_arrived(programme: Programme) -> dg.SensorDefinition:
         stale = freshness.find_stale_usage(lake, programme)
         days = sorted(unread | set(stale))
         state = (heads[-1].seq if heads else after_seq, stale)
-        return _requests(days, state, f"Every report up to {written_to} is settled.")
+        nothing = f"Every report up to {written_to} is settled."
+        return _requests(days, state, now(), nothing=nothing)
 
     return usage_arrived
 
 
-def _month_is_over(programme: Programme, quiet_seconds: int) -> dg.SensorDefinition:
+def _month_is_over(
+    programme: Programme, quiet_seconds: int, now: Clock
+) -> dg.SensorDefinition:
     @dg.sensor(
         job=close_month,
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
@@ -148,20 +164,22 @@ def _month_is_over(programme: Programme, quiet_seconds: int) -> dg.SensorDefinit
         for name in (settle_usage.name, close_month.name):
             if waits := _under_way(context, name):
                 return waits
-        now = datetime.now(UTC)
-        closed_by = now - timedelta(seconds=quiet_seconds)
+        closed_by = now() - timedelta(seconds=quiet_seconds)
         months = freshness.find_unsettled_months(lake, closed_by, programme)
         if not months:
             return dg.SkipReason("Every closed month is settled.")
         if freshness.find_stale_usage(lake, programme):
             return dg.SkipReason("Days of usage are waiting to be settled.")
-        quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now)
+        quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now())
         if quiet < quiet_seconds:
             return dg.SkipReason(f"Waiting for {quiet_seconds} s without usage.")
         return dg.SensorResult(
             run_requests=[
-                dg.RunRequest(run_key=_run_key(item), partition_key=f"{item[0]}-01")
-                for item in months[:RUNS_A_TICK]
+                dg.RunRequest(
+                    run_key=_run_key((month, manifest), now()),
+                    partition_key=f"{month}-01",
+                )
+                for month, manifest in months[:RUNS_A_TICK]
             ]
         )
 
@@ -176,7 +194,7 @@ def _under_way(context: dg.SensorEvaluationContext, job: str) -> dg.SkipReason |
 
 
 def _requests(
-    days: Iterable[date], state: object, nothing: str
+    days: Iterable[date], state: object, now: datetime, *, nothing: str
 ) -> dg.SensorResult | dg.SkipReason:
     ranges = list(contiguous_ranges(list(days)))
     if not ranges:
@@ -184,7 +202,7 @@ def _requests(
     return dg.SensorResult(
         run_requests=[
             dg.RunRequest(
-                run_key=_run_key((first, last, state)),
+                run_key=_run_key((first, last, state), now),
                 tags={RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)},
             )
             for first, last in ranges[:RUNS_A_TICK]
@@ -192,11 +210,7 @@ def _requests(
     )
 
 
-def _run_key(state: object) -> str:
+def _run_key(state: object, now: datetime) -> str:
     """Name a piece of work; the same until it changes or a quarter of an hour ends."""
-    period = int(datetime.now(UTC).timestamp()) // ASK_AGAIN_AFTER_SECONDS
+    period = int(now.timestamp()) // ASK_AGAIN_AFTER_SECONDS
     return hashlib.sha256(f"{period} {state!r}".encode()).hexdigest()[:24]
-
-
-def _today(programme: Programme) -> date:
-    return operating_day_of(datetime.now(UTC), programme.zone)

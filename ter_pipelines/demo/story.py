@@ -90,7 +90,7 @@ def _settings_of_demo(home: Path, feed_url: str) -> Settings:
         update={
             "home": home.absolute(),
             "programme": examples.EXAMPLES / "programme.toml",
-            "registry_url": "",
+            "registry_url": f"sqlite:///{home.absolute()}/registry.sqlite",
             "dagster_port": 0,
             "api_port": 0,
             "vtn_port": 0,

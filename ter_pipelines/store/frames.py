@@ -1,7 +1,6 @@
 """How table descriptions, Polars frames and DuckDB results turn into each other."""
 
 import hashlib
-import io
 import re
 from collections.abc import Iterable, Mapping
 from decimal import Context, Decimal
@@ -67,16 +66,19 @@ def conform(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 def content_sha256(frame: pl.DataFrame) -> str:
     """Hash what a frame says: its schema and rows in order.
 
-    Whatever memory holds behind an empty value is not part of what it says.
+    Hashed as text: how a frame lies in memory depends on how it came about, and what
+    lies there behind an empty value is nothing it says.
     """
     empty = [name for name in frame.columns if frame[name].null_count()]
     plain = frame.with_columns(
         *(pl.col(name).is_null().alias(f"{name} is empty") for name in empty),
         *(pl.col(name).fill_null(_filler(frame.schema[name])) for name in empty),
     )
-    buffer = io.BytesIO()
-    plain.rechunk().write_ipc(buffer, compression="uncompressed")
-    return hashlib.sha256(buffer.getbuffer()).hexdigest()
+    digest = hashlib.sha256()
+    for name, kind in plain.schema.items():
+        digest.update(f"{name} {kind}\n".encode())
+    digest.update(plain.write_csv(quote_style="non_numeric").encode())
+    return digest.hexdigest()
 
 
 def _filler(kind: pl.DataType) -> pl.Expr:

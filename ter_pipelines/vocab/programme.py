@@ -8,11 +8,12 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from ter_pipelines.vocab.clock import HOUR
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.ids import require_id
 from ter_pipelines.vocab.units import parse_decimal, price_units
@@ -112,6 +113,7 @@ def _contradictions(values: Mapping[str, Any]) -> dict[str, list[str]]:
     return errors
 
 
+_YEARS = range(2000, 2030)
 _DAYS_IN_EVERY_MONTH = range(1, 29)
 
 
@@ -127,11 +129,20 @@ def _identifier(value: object) -> str:
 
 def _zone(value: object) -> ZoneInfo:
     try:
-        return ZoneInfo(_text(value))
+        zone = ZoneInfo(_text(value))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ValueError(
             f"got {value!r}, expected an IANA zone such as America/New_York"
         ) from error
+    midsummers = (datetime(year, 7, 1, tzinfo=zone) for year in _YEARS)
+    midwinters = (datetime(year, 1, 1, tzinfo=zone) for year in _YEARS)
+    offsets = {day.utcoffset() or HOUR for day in (*midsummers, *midwinters)}
+    if any(offset % HOUR for offset in offsets):
+        raise ValueError(
+            f"got {value!r}, expected a zone that is whole hours from UTC: priced "
+            "hours begin on the hour everywhere"
+        )
+    return zone
 
 
 def _currency(value: object) -> str:

@@ -78,7 +78,7 @@ def test_the_device_without_a_meter_is_quarantined_whole(
 ) -> None:
     (held,) = summary["quarantined"]
 
-    assert (held["ven_id"], held["reason"]) == ("ven-10", "device.not_mapped")
+    assert (held["ven_id"], held["reason"]) == ("ven-07", "device.not_mapped")
     assert held["intervals"] == 721
 
 

@@ -15,9 +15,15 @@ from ter_pipelines.demo.outside import Operator
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import days_of_month, interval_starts_utc, iso_utc
+from ter_pipelines.vocab.clock import (
+    days_of_month,
+    interval_starts_utc,
+    iso_utc,
+    operating_day_of,
+)
 from tests.api.api_at_work import ZONE, schedule_of
 from tests.flow.at_work import (
+    SECONDS,
     SystemAtWork,
     finished,
     processes_of,
@@ -30,14 +36,12 @@ pytestmark = pytest.mark.flow
 MONTH = "2025-11"
 NOV_2, NOV_5 = date(2025, 11, 2), date(2025, 11, 5)
 HOURS = [s for day in days_of_month(MONTH) for s in interval_starts_utc(day, ZONE)]
+NOT_ON_NOV_5 = [hour for hour in HOURS if operating_day_of(hour, ZONE) != NOV_5]
 LATE_HOUR = HOURS[500]
 PASSWORD = "example password of a partner"  # noqa: S105
 WAIT_SECONDS = 20
-ONE_DEVICE = [{"meter_id": "0012", "ven_id": "ven-1", "device_id": "device-1"}]
-TWO_DEVICES = [
-    *ONE_DEVICE,
-    {"meter_id": "0012", "ven_id": "ven-2", "device_id": "device-2"},
-]
+METER_OF = {"ven-1": "0012", "ven-2": "0013", "ven-3": "0014", "ven-4": "0014"}
+REVISED, REPORTED_LATE, LISTED_LATE = "0012", "0013", "0014"
 
 
 @dataclass
@@ -67,26 +71,36 @@ class Outside:
         assert answer.status_code == 200, answer.text
         assert "<ei:responseCode>200</ei:responseCode>" in answer.text
 
-    def statements(self) -> list[tuple[str, Decimal]]:
-        """Give label and total of every version of the meter's statement."""
+    def statements(self) -> dict[str, list[tuple[str, Decimal]]]:
+        """Give label and total of every version of each meter's statement."""
         issued = self.lake.read(tables.STATEMENT, [MONTH]).sort("version")
-        return [
-            (row["label"], row["amount"])
-            for row in issued.iter_rows(named=True)
-            if row["line_code"] == "total"
-        ]
+        found: dict[str, list[tuple[str, Decimal]]] = {}
+        for row in issued.iter_rows(named=True):
+            if row["line_code"] == "total":
+                said = (row["label"], row["amount"])
+                found.setdefault(row["meter_id"], []).append(said)
+        return found
 
-    def files(self) -> list[str]:
-        """Give the purpose of every CMEP file of the month."""
+    def files(self) -> list[tuple[str, Decimal]]:
+        """Give purpose and energy of every CMEP file of the month."""
         sent = self.lake.read(tables.CMEP_FILE, [MONTH]).sort("version")
         assert all((self.lake.root / path).is_file() for path in sent["path"])
-        return sent["purpose"].to_list()
+        return list(zip(sent["purpose"], sent["import_kwh"], strict=True))
 
-    def wait_for_version(self, number: int) -> None:
-        """Wait for a version of the statement and the file that tells of it."""
+    def list_meters(self, *ven_ids: str) -> requests.Response:
+        """Send the meter list with the devices of these VENs."""
+        meters = [
+            {"meter_id": METER_OF[ven], "ven_id": ven, "device_id": f"of-{ven}"}
+            for ven in ven_ids
+        ]
+        return self.post("nisc", "/meters/", {"meters": meters})
+
+    def wait_for_versions(self, number: int) -> None:
+        """Wait until each meter's statement has come to a version."""
         wait_until(
-            lambda: len(self.statements()) >= number and len(self.files()) >= number,
-            f"version {number} and its file",
+            lambda: [len(v) for v in self.statements().values()] == [number] * 3,
+            f"version {number} of three statements",
+            seconds=2 * SECONDS,
         )
 
     def wait_until_satisfied(self) -> None:
@@ -113,39 +127,61 @@ class Outside:
         return Vtn(where, lambda: key).report_heads(0)[-1].seq
 
 
-def usage(ven_id: str, hours: Sequence[tuple[datetime, str]], **more: str) -> bytes:
+@dataclass(frozen=True)
+class Before:
+    """What was so before anything came late."""
+
+    statements: dict[str, list[tuple[str, Decimal]]]
+    files: list[tuple[str, Decimal]]
+    quarantined_vens: list[str]
+
+
+def usage(
+    ven_id: str, hours: Sequence[datetime], kwh: str, *, request_id: str = "req-3"
+) -> bytes:
     intervals = [
         messages.interval(
             messages.value("r1", kwh), start=iso_utc(start), duration="PT1H"
         )
-        for start, kwh in hours
+        for start in hours
     ]
-    return messages.update_report(ven_id, messages.report(intervals), **more)
+    report = messages.report(intervals)
+    return messages.update_report(ven_id, report, request_id=request_id)
+
+
+def introduce(them: Outside) -> None:
+    """Let in two partners and four devices that say what they will report."""
+    for name, role in (("prais", "prices"), ("nisc", "meters")):
+        words = ["user", "add", name, "--role", role, "--password-stdin"]
+        assert finished(words, them.system.environ, PASSWORD + "\n").returncode == 0
+    enrolled = finished(["vtn", "enrol", *METER_OF], them.system.environ)
+    for line in enrolled.stdout.splitlines():
+        ven = json.loads(line)
+        them.urls[ven["ven_id"]] = ven["url"]
+    for ven_id in METER_OF:
+        point = messages.Point("r1", f"of-{ven_id}")
+        offer = messages.report_offer("usage", [point])
+        them.say(ven_id, messages.register_report(ven_id, offer))
 
 
 @pytest.fixture(scope="module")
-def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
-    """Give a system whose November is settled: 720 of 721 hours, 1 kWh, 0.10 USD."""
+def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
+    """Give a system that has billed November; an hour and a device are missing."""
     home = tmp_path_factory.mktemp("late") / "home"
     with system_at_work(home, TER_MONTH_QUIET_SECONDS="1") as system:
         system.wait_until_up()
         them = Outside(system, home, Lake(home / "data"))
-        for name, role in (("prais", "prices"), ("nisc", "meters")):
-            words = ["user", "add", name, "--role", role, "--password-stdin"]
-            assert finished(words, system.environ, PASSWORD + "\n").returncode == 0
-        enrolled = finished(["vtn", "enrol", "ven-1", "ven-2"], system.environ)
-        for line in enrolled.stdout.splitlines():
-            ven = json.loads(line)
-            them.urls[ven["ven_id"]] = ven["url"]
+        introduce(them)
         for day in days_of_month(MONTH):
             assert them.post("prais", "/prices/", schedule_of(day)).ok
-        assert them.post("nisc", "/meters/", {"meters": ONE_DEVICE}).ok
-        for ven_id, device in (("ven-1", "device-1"), ("ven-2", "device-2")):
-            offer = messages.report_offer("usage", [messages.Point("r1", device)])
-            them.say(ven_id, messages.register_report(ven_id, offer))
-        heard = [(hour, "1.000") for hour in HOURS if hour != LATE_HOUR]
-        them.say("ven-1", usage("ven-1", heard))
-        them.wait_for_version(1)
+        without_late = [hour for hour in NOT_ON_NOV_5 if hour != LATE_HOUR]
+        them.say("ven-1", usage("ven-1", HOURS, "1.000"))
+        them.say("ven-2", usage("ven-2", without_late, "0.500"))
+        them.say("ven-3", usage("ven-3", NOT_ON_NOV_5, "0.200"))
+        them.say("ven-4", usage("ven-4", NOT_ON_NOV_5, "0.300"))
+        assert them.list_meters("ven-1", "ven-2", "ven-3").ok
+        them.wait_for_versions(1)
+        them.wait_until_satisfied()
         yield them
         system.process.terminate()
         code, remarks = system.end()
@@ -153,75 +189,79 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         assert processes_of(home) == []
 
 
-def test_the_month_is_billed_and_sent_once(outside: Outside) -> None:
-    outside.wait_until_satisfied()
+@pytest.fixture(scope="module")
+def before(settled: Outside) -> Before:
+    """Give what was so before anything came late."""
+    held = settled.lake.read(tables.QUARANTINED_USAGE)
+    return Before(settled.statements(), settled.files(), list(held["ven_id"]))
 
-    assert outside.statements()[0] == ("INITIAL", Decimal("72.00"))
-    assert outside.files()[0] == "OK"
+
+@pytest.fixture(scope="module")
+def corrected(settled: Outside, before: Before) -> Outside:
+    """Revise a price, report an hour and list a device after the month was billed."""
+    assert before.files
+    revised = settled.post("prais", "/prices/", schedule_of(NOV_5, price="0.20"))
+    settled.say("ven-2", usage("ven-2", [LATE_HOUR], "0.500"))
+    listed = settled.list_meters(*METER_OF)
+    assert (revised.status_code, listed.status_code) == (201, 201)
+    settled.wait_for_versions(2)
+    settled.wait_until_satisfied()
+    return settled
 
 
-def test_a_short_schedule_for_the_long_day_is_refused(outside: Outside) -> None:
+def test_a_month_is_billed_and_sent_once(before: Before) -> None:
+    assert before.statements == {
+        "0012": [("INITIAL", Decimal("72.10"))],
+        "0013": [("INITIAL", Decimal("34.80"))],
+        "0014": [("INITIAL", Decimal("13.94"))],
+    }
+    assert before.files == [("OK", Decimal("1208.4"))]
+    assert before.quarantined_vens == ["ven-4"] * 697
+
+
+def test_a_short_schedule_for_the_long_day_is_refused(settled: Outside) -> None:
     body = schedule_of(NOV_2, price="0.30")
     del body["schedule"]["prices"][-1]
 
-    refused = outside.post("prais", "/prices/", body)
+    refused = settled.post("prais", "/prices/", body)
 
     assert refused.status_code == 400
     assert "got 24 hours, expected the 25 hours of 2025-11-02" in refused.text
     assert "schedule.prices" in refused.text
-    outside.wait_until_satisfied()
-    curve = outside.lake.read(tables.PRICE_CURVE, [NOV_2])
+
+
+def test_a_revised_price_bills_the_difference(corrected: Outside) -> None:
+    assert corrected.statements()[REVISED][1:] == [("R1", Decimal("2.40"))]
+
+
+def test_a_late_report_bills_the_difference(corrected: Outside) -> None:
+    assert corrected.statements()[REPORTED_LATE][1:] == [("R1", Decimal("0.05"))]
+
+
+def test_a_device_that_is_listed_late_bills_the_difference(corrected: Outside) -> None:
+    assert corrected.statements()[LISTED_LATE][1:] == [("R1", Decimal("20.91"))]
+    assert corrected.lake.read(tables.QUARANTINED_USAGE).is_empty()
+
+
+def test_changed_energy_is_sent_again_and_a_refused_schedule_is_not_seen(
+    corrected: Outside,
+) -> None:
+    first, *more = corrected.files()
+    curve = corrected.lake.read(tables.PRICE_CURVE, [NOV_2])
+
+    assert first[0] == "OK"
+    assert {purpose for purpose, _ in more} == {"RESEND"}
+    assert more[-1][1] == Decimal("1208.4") + Decimal("0.5") + Decimal("209.1")
     assert set(curve["price_per_kwh"]) == {Decimal("0.10")}
 
 
-def test_a_revised_price_bills_the_difference(outside: Outside) -> None:
-    before = len(outside.statements())
-
-    revised = outside.post("prais", "/prices/", schedule_of(NOV_5, price="0.20"))
-    outside.wait_for_version(before + 1)
-
-    assert revised.status_code == 201
-    assert outside.statements()[before] == (f"R{before}", Decimal("2.40"))
-
-
-def test_a_late_report_bills_the_difference(outside: Outside) -> None:
-    before = len(outside.statements())
-
-    outside.say("ven-1", usage("ven-1", [(LATE_HOUR, "1.000")]))
-    outside.wait_for_version(before + 1)
-
-    assert outside.statements()[before] == (f"R{before}", Decimal("0.10"))
-    assert outside.files()[before] == "RESEND"
-
-
-def test_a_device_that_is_listed_late_bills_the_difference(outside: Outside) -> None:
-    before = len(outside.statements())
-    nov_5 = set(interval_starts_utc(NOV_5, ZONE))
-    hours = [(hour, "0.000" if hour in nov_5 else "0.500") for hour in HOURS]
-    outside.say("ven-2", usage("ven-2", hours))
-    outside.wait_until_satisfied()
-    held = outside.lake.read(tables.QUARANTINED_USAGE)
-
-    listed = outside.post("nisc", "/meters/", {"meters": TWO_DEVICES})
-    outside.wait_for_version(before + 1)
-
-    assert set(held["ven_id"]) == {"ven-2"}
-    assert held.height == 721
-    assert listed.status_code == 201
-    assert outside.statements()[before] == (f"R{before}", Decimal("34.85"))
-    assert outside.files()[before] == "RESEND"
-    assert outside.lake.read(tables.QUARANTINED_USAGE).is_empty()
-
-
-@pytest.mark.parametrize("request_id", ["req-3", "req-4"])
-def test_what_is_reported_again_changes_nothing(
-    outside: Outside, request_id: str
-) -> None:
+def test_what_is_reported_again_changes_nothing(corrected: Outside) -> None:
     """The same bytes are one report; the same hours in another are a repeat."""
-    heard = [(hour, "1.000") for hour in HOURS if hour != LATE_HOUR]
-    before = outside.statements(), outside.files()
+    was = corrected.statements(), corrected.files(), corrected.newest_report()
 
-    outside.say("ven-1", usage("ven-1", heard, request_id=request_id))
-    outside.wait_until_satisfied()
+    corrected.say("ven-1", usage("ven-1", HOURS, "1.000"))
+    corrected.say("ven-1", usage("ven-1", HOURS, "1.000", request_id="req-4"))
+    corrected.wait_until_satisfied()
 
-    assert (outside.statements(), outside.files()) == before
+    is_now = corrected.statements(), corrected.files(), corrected.newest_report()
+    assert is_now == (was[0], was[1], was[2] + 1)

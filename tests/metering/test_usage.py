@@ -97,6 +97,17 @@ def test_intervals_that_only_touch_do_not_overlap() -> None:
     assert energies(result) == [("1.000000", 1), ("2.000000", 1)]
 
 
+def test_what_touches_is_kept_beside_what_overlaps_whatever_came_first() -> None:
+    result = sorted_out(
+        value_row(1, "2", report_seq=1),
+        value_row(0, "1", report_seq=2),
+        value_row(0.5, "9", report_seq=3),
+    )
+
+    assert sorted(energies(result)) == [("1.000000", 1), ("2.000000", 1)]
+    assert reasons(result) == [("usage.overlaps", "report 3 value 0")]
+
+
 def test_a_second_of_overlap_is_an_overlap() -> None:
     result = sorted_out(
         value_row(0, "1", duration_text="PT1801S"), value_row(0.5, "2", position=1)

@@ -40,8 +40,8 @@ def test_the_worked_day_settles_to_the_last_digit(lake: Lake) -> None:
     assert hours["export_kwh"].sum() == Decimal("8.350")
     assert hours["import_amount"].sum() == Decimal("3.63441350")
     assert hours["export_amount"].sum() == Decimal("-0.02711750")
-    net = hours["import_amount"].sum() + hours["export_amount"].sum()
-    assert net == Decimal("3.60729600")
+    amounts = [*hours["import_amount"], *hours["export_amount"]]
+    assert sum(amounts, Decimal(0)) == Decimal("3.60729600")
 
 
 def test_each_hour_of_the_worked_day_is_its_energy_times_its_price(lake: Lake) -> None:
@@ -146,7 +146,18 @@ def test_only_valid_usage_is_billed_and_the_rest_is_missing_time(lake: Lake) -> 
     (hour,) = settle(lake, PLAIN_DAY).rows(named=True)
 
     assert hour["import_kwh"] == Decimal(1)
-    assert hour["missing_seconds"] == 2700
+    assert (hour["heard_seconds"], hour["missing_seconds"]) == (900, 2700)
+
+
+def test_an_hour_that_one_of_two_devices_lived_through_was_heard(lake: Lake) -> None:
+    start = hours_of(PLAIN_DAY)[0]
+    put_usage(lake, [usage(start, "2"), usage(start, None, device_id="ev", version=0)])
+    put_prices(lake, PLAIN_DAY, ["0.10"] * 24)
+
+    (hour,) = settle(lake, PLAIN_DAY).rows(named=True)
+
+    assert (hour["heard_seconds"], hour["missing_seconds"]) == (3600, 3600)
+    assert hour["import_amount"] == Decimal("0.2")
 
 
 def test_an_hour_without_price_is_named_and_not_settled(lake: Lake) -> None:
@@ -210,12 +221,17 @@ def test_the_machines_time_zone_changes_no_byte(tmp_path: Path) -> None:
             text=True,
             check=True,
         ).stdout
-        for place, zone in (("a", "Asia/Tokyo"), ("b", "America/New_York"))
+        for place, zone in (
+            ("a", "Asia/Tokyo"),
+            ("b", "America/New_York"),
+            ("c", "Asia/Kolkata"),
+        )
     }
 
     assert len(said) == 1
-    content, file = said.pop().split()
+    content, file, unpriced = said.pop().split()
     assert len(content) == len(file) == 64
+    assert unpriced == "2024-11-04T05:00:00+00:00,2024-11-04T06:00:00+00:00"
 
 
 def test_a_rerun_says_the_same(lake: Lake) -> None:

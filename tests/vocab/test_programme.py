@@ -66,6 +66,8 @@ def test_a_unit_that_is_not_of_the_currency_is_refused(unit: str) -> None:
         ("zone", '"Mars/Base"', "got 'Mars/Base', expected an IANA zone such as"),
         ("zone", '"America"', "got 'America', expected an IANA zone such as"),
         ("zone", '"../../etc/passwd"', "expected an IANA zone such as"),
+        ("zone", '"Asia/Kolkata"', "expected a zone that is whole hours from UTC"),
+        ("zone", '"Australia/Lord_Howe"', "expected a zone that is whole hours from"),
         ("title", '"  "', "got '  ', expected text"),
         ("title", "7", "got 7, expected text"),
         ("programme_id", '"a b"', "expected an identifier as text"),

@@ -1,0 +1,233 @@
+"""What is out of date is found, whatever died in between; what is not is left alone."""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ter_pipelines import freshness
+from ter_pipelines.metering.mapping import MeterMap
+from ter_pipelines.settings import read_settings
+from ter_pipelines.store.frames import frame_of
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import day_span
+from ter_pipelines.vocab.tables import Table
+from vtn_service.contract import ReportHead
+
+PROGRAMME = read_settings({}).read_programme()
+NEW_YORK = ZoneInfo("America/New_York")
+NOV_2, NOV_3, NOV_4 = date(2025, 11, 2), date(2025, 11, 3), date(2025, 11, 4)
+RECEIVED = "2025-11-10T12:00:00Z"
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    return Lake(tmp_path)
+
+
+def write(lake: Lake, table: Table, partition: object = "", **inputs: str) -> None:
+    lake.replace(table, partition, frame_of(table, []), inputs)
+
+
+def head(
+    seq: int, first: str = "2025-11-03T12:00:00Z", end: str = "2025-11-03T13:00:00Z"
+) -> ReportHead:
+    return ReportHead(seq, "ven-1", RECEIVED, first, end)
+
+
+def write_fresh_day(lake: Lake, day: date, changes: Mapping[str, str]) -> None:
+    """Write what a settled day consists of; a change is another input than is right."""
+    nothing = frame_of(tables.VEN_REPORT, [])
+    reports = lake.replace(tables.VEN_REPORT, day, nothing, {"report_seq": "1"})
+    usage = {
+        "ven_report": reports.content_sha256,
+        "meter_mapping": MeterMap().digest_during(day_span(day, NEW_YORK)),
+    }
+    write(
+        lake, tables.INTERVAL_USAGE, day, **{k: changes.get(k, usage[k]) for k in usage}
+    )
+    write(lake, tables.VALIDATED_USAGE, day)
+    validated = lake.stored(tables.VALIDATED_USAGE, day)
+    assert validated is not None
+    hours = {"validated_usage": validated.content_sha256, "price_curve": ""}
+    write(
+        lake, tables.SETTLED_HOUR, day, **{k: changes.get(k, hours[k]) for k in hours}
+    )
+
+
+@given(
+    days=st.lists(st.sets(st.integers(0, 5), min_size=1), max_size=12),
+    written=st.dictionaries(st.integers(0, 5), st.integers(0, 15)),
+    after_seq=st.integers(0, 3),
+)
+def test_the_cursor_never_moves_past_an_unwritten_report(
+    days: list[set[int]], written: dict[int, int], after_seq: int
+) -> None:
+    touched = {
+        after_seq + i: [date(2025, 11, 1 + d) for d in sorted(numbers)]
+        for i, numbers in enumerate(days, start=1)
+    }
+    seq_of = {date(2025, 11, 1 + d): seq for d, seq in written.items()}
+
+    unread, written_to = freshness.find_unread(
+        [head(seq) for seq in touched],
+        lambda found: touched[found.seq],
+        lambda day: seq_of.get(day, 0),
+        after_seq,
+    )
+
+    lacking = {
+        seq: {d for d in found if seq_of.get(d, 0) < seq}
+        for seq, found in touched.items()
+    }
+    assert unread == set().union(*lacking.values())
+    assert written_to >= after_seq
+    assert not any(lacking[seq] for seq in touched if seq <= written_to)
+    assert written_to + 1 not in lacking or lacking[written_to + 1]
+
+
+@pytest.mark.parametrize(
+    ("first", "end", "days"),
+    [
+        ("2025-11-03T05:00:00Z", "2025-11-04T05:00:00Z", [NOV_3]),
+        ("2025-11-03T05:00:00Z", "2025-11-04T05:00:01Z", [NOV_3, NOV_4]),
+        ("2025-11-03T04:59:59Z", "2025-11-03T05:00:00Z", [NOV_2]),
+        ("2025-11-02T04:00:00Z", "2025-11-03T05:00:00Z", [NOV_2]),
+        ("1999-01-01T00:00:00Z", "1999-01-02T00:00:00Z", [date(2025, 11, 10)]),
+        ("2025-11-03T06:00:00Z", "2025-11-03T06:00:00Z", [NOV_3]),
+    ],
+)
+def test_a_report_may_be_stored_on_the_local_days_it_touches(
+    first: str, end: str, days: list[date]
+) -> None:
+    assert freshness.days_of_head(head(1, first, end), PROGRAMME) == days
+
+
+def test_a_day_never_written_has_read_no_report(lake: Lake) -> None:
+    write(lake, tables.VEN_REPORT, NOV_3, report_seq="7")
+
+    assert freshness.seq_written(lake, NOV_3) == 7
+    assert freshness.seq_written(lake, NOV_4) == 0
+
+
+def test_a_day_is_unpublished_until_its_newest_prices_are_in_the_lake(
+    lake: Lake,
+) -> None:
+    write(lake, tables.PRICE_COMPONENT, NOV_2, submission="1")
+    write(lake, tables.PRICE_COMPONENT, NOV_3, submission="2")
+    newest = {NOV_4: 3, NOV_3: 4, NOV_2: 1}
+
+    assert freshness.find_unpublished(lake, newest, NOV_4) == [NOV_3, NOV_4]
+    assert freshness.find_unpublished(lake, newest, NOV_3) == [NOV_3]
+    assert freshness.find_unpublished(lake, newest, NOV_2) == []
+
+
+def test_today_and_tomorrow_are_untold_while_a_ven_has_no_event(lake: Lake) -> None:
+    for day in (NOV_2, NOV_3, NOV_4):
+        write(lake, tables.PRICE_CURVE, day)
+    told = {name: None for name in tables.PRICE_EVENT.column_names} | {
+        "ven_id": "ven-1"
+    }
+    lake.publish(tables.PRICE_EVENT, NOV_3, frame_of(tables.PRICE_EVENT, [told]))
+
+    assert freshness.find_untold(lake, ["ven-1"], NOV_3) == [NOV_4]
+    assert freshness.find_untold(lake, ["ven-1", "ven-2"], NOV_3) == [NOV_3, NOV_4]
+    assert freshness.find_untold(lake, ["ven-1"], NOV_4) == [NOV_4]
+    assert freshness.find_untold(lake, [], NOV_3) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "stale"),
+    [
+        ("", []),
+        ("ven_report", [NOV_2]),
+        ("meter_mapping", [NOV_2]),
+        ("validated_usage", [NOV_2]),
+        ("price_curve", [NOV_2]),
+    ],
+)
+def test_usage_is_stale_when_any_of_its_inputs_is_another(
+    lake: Lake, changed: str, stale: list[date]
+) -> None:
+    write(lake, tables.METER_MAPPING)
+    write_fresh_day(lake, NOV_2, {changed: "another"})
+    write_fresh_day(lake, NOV_3, {})
+
+    assert freshness.find_stale_usage(lake, PROGRAMME) == stale
+
+
+def test_a_run_that_died_after_the_reports_leaves_a_stale_day(lake: Lake) -> None:
+    write(lake, tables.VEN_REPORT, NOV_3, report_seq="1")
+
+    assert freshness.find_stale_usage(lake, PROGRAMME) == [NOV_3]
+
+
+def test_a_price_curve_that_comes_later_makes_usage_stale(lake: Lake) -> None:
+    write_fresh_day(lake, NOV_3, {})
+    write(lake, tables.PRICE_CURVE, NOV_3)
+
+    assert freshness.find_stale_usage(lake, PROGRAMME) == [NOV_3]
+
+
+@pytest.mark.parametrize(
+    ("month", "instant", "is_closed"),
+    [
+        ("2025-11", datetime(2025, 12, 3, 10, 59, 59, tzinfo=UTC), False),
+        ("2025-11", datetime(2025, 12, 3, 11, 0, tzinfo=UTC), True),
+        ("2025-12", datetime(2026, 1, 3, 10, 59, 59, tzinfo=UTC), False),
+        ("2025-12", datetime(2026, 1, 3, 11, 0, tzinfo=UTC), True),
+        ("2026-02", datetime(2026, 3, 3, 11, 0, tzinfo=UTC), True),
+        ("2026-02", datetime(2026, 3, 3, 10, 59, 59, tzinfo=UTC), False),
+        ("2026-06", datetime(2026, 7, 3, 9, 59, 59, tzinfo=UTC), False),
+        ("2026-06", datetime(2026, 7, 3, 10, 0, tzinfo=UTC), True),
+    ],
+)
+def test_a_month_closes_on_the_third_at_six_local(
+    month: str,
+    instant: datetime,
+    is_closed: bool,  # noqa: FBT001
+) -> None:
+    assert freshness.is_closed(month, instant, PROGRAMME) is is_closed
+
+
+def test_a_closed_month_is_unsettled_until_its_days_are_those_it_was_settled_from(
+    lake: Lake,
+) -> None:
+    closed = datetime(2025, 12, 3, 11, 0, tzinfo=UTC)
+    write(lake, tables.SETTLED_HOUR, NOV_3)
+    write(lake, tables.SETTLED_HOUR, date(2025, 12, 1))
+    first = freshness.manifest_of(lake, "2025-11")
+
+    found = freshness.find_unsettled_months(lake, closed, PROGRAMME)
+    write(lake, tables.MONTHLY_SETTLEMENT, "2025-11", manifest=first)
+    settled = freshness.find_unsettled_months(lake, closed, PROGRAMME)
+    write(lake, tables.SETTLED_HOUR, NOV_4)
+    again = freshness.find_unsettled_months(lake, closed, PROGRAMME)
+
+    assert found == [("2025-11", first)]
+    assert settled == []
+    assert [month for month, manifest in again if manifest != first] == ["2025-11"]
+
+
+def test_another_meter_map_unsettles_a_month(lake: Lake) -> None:
+    write(lake, tables.SETTLED_HOUR, NOV_3)
+    before = freshness.manifest_of(lake, "2025-11")
+
+    write(lake, tables.METER_MAPPING)
+
+    assert freshness.manifest_of(lake, "2025-11") != before
+
+
+def test_the_newest_partition_tells_how_long_nothing_came(lake: Lake) -> None:
+    write(lake, tables.SETTLED_HOUR, NOV_4)
+    write(lake, tables.SETTLED_HOUR, NOV_3)
+    newest = lake.written_at(tables.SETTLED_HOUR, NOV_3)
+
+    quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, newest)
+
+    assert quiet == 0.0

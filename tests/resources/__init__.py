@@ -1,0 +1,1 @@
+"""Resources against real servers on this machine."""
