@@ -20,7 +20,7 @@ from ter_pipelines.vocab.clock import (
     parse_instant,
 )
 from ter_pipelines.vocab.programme import Programme
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 from vtn_service.contract import ReportHead
 
 

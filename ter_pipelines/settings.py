@@ -74,7 +74,7 @@ class Settings(BaseModel):
 
     def child_environ(self) -> dict[str, str]:
         """Give the environment of a process that shall have the same settings."""
-        own = self.model_dump(exclude_defaults=True, exclude={"vtn_control_key"})
+        own = self.model_dump(exclude={"vtn_control_key"})
         own |= {"home": self.home.absolute(), "programme": self.programme.absolute()}
         given = {f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}
         return {**os.environ, **given}

@@ -14,7 +14,7 @@ from ter_pipelines.partitions import billing_months, operating_days
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.findings import Finding
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 from ter_pipelines.vocab.units import plain
 
 OWNERS = {

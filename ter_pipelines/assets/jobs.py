@@ -15,7 +15,7 @@ from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.errors import FieldError, FormatError, RemoteError
 from ter_pipelines.vocab.programme import Programme
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 
 WAREHOUSE = "warehouse"
 

@@ -7,7 +7,8 @@ it printed last.
 import sys
 from collections.abc import Sequence
 
-from ter_pipelines.vocab.tables import ALL, Table
+from ter_pipelines.vocab.table import Table
+from ter_pipelines.vocab.tables import ALL
 
 _PARTITIONS = {
     None: "one file for all rows",

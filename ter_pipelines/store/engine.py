@@ -9,7 +9,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 
 _PARTITION_TYPES = {"operating_day": "DATE", "billing_month": "VARCHAR"}
 

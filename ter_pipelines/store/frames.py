@@ -8,18 +8,25 @@ from typing import Any
 
 import polars as pl
 
-from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import (
+    COUNT,
+    DATE,
+    FLAG,
+    INSTANT,
+    SEQUENCE,
+    TEXT,
+    Table,
+)
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _WIDE = Context(prec=100)
 _SIMPLE: Mapping[str, pl.DataType] = {
-    tables.TEXT: pl.String(),
-    tables.COUNT: pl.Int32(),
-    tables.SEQUENCE: pl.Int64(),
-    tables.DATE: pl.Date(),
-    tables.FLAG: pl.Boolean(),
-    tables.INSTANT: pl.Datetime("us", "UTC"),
+    TEXT: pl.String(),
+    COUNT: pl.Int32(),
+    SEQUENCE: pl.Int64(),
+    DATE: pl.Date(),
+    FLAG: pl.Boolean(),
+    INSTANT: pl.Datetime("us", "UTC"),
 }
 
 

@@ -20,7 +20,8 @@ import polars as pl
 
 from ter_pipelines.store.engine import connect, query, view_sql
 from ter_pipelines.store.frames import conform, content_sha256, schema_of
-from ter_pipelines.vocab.tables import ALL, Table
+from ter_pipelines.vocab.table import Table
+from ter_pipelines.vocab.tables import ALL
 
 _CONTENT = "ter.content_sha256"
 _ROWS = "ter.rows"

@@ -6,89 +6,21 @@ these descriptions. A table is a folder `schema/name`; a partition is a file in 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
-from ter_pipelines.vocab.units import AMOUNT_PLACES, ENERGY_PLACES, PRICE_PLACES
-
-Schema = Literal["raw", "core", "out"]
-Partition = Literal["operating_day", "billing_month"]
-
-ENERGY = f"DECIMAL(18,{ENERGY_PLACES})"
-PRICE = f"DECIMAL(18,{PRICE_PLACES})"
-AMOUNT = f"DECIMAL(38,{AMOUNT_PLACES})"
-MONEY = "DECIMAL(18,2)"
-INSTANT = "TIMESTAMP WITH TIME ZONE"
-TEXT = "VARCHAR"
-COUNT = "INTEGER"
-SEQUENCE = "BIGINT"
-DATE = "DATE"
-FLAG = "BOOLEAN"
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column: its name, SQL type, meaning and unit."""
-
-    name: str
-    type: str
-    meaning: str
-    unit: str = ""
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the lake.
-
-    Args:
-        schema: `raw`, `core` or `out`.
-        name: What one row is, in the field's words.
-        meaning: One sentence for the UI and the data dictionary.
-        grain: What makes a row the only one of its kind.
-        partition: What a file holds; None for one file.
-        columns: In the order they are stored.
-        sorted_by: The order of rows within a file.
-    """
-
-    schema: Schema
-    name: str
-    meaning: str
-    grain: str
-    partition: Partition | None
-    columns: tuple[Column, ...]
-    sorted_by: tuple[str, ...]
-
-    @property
-    def asset_key(self) -> list[str]:
-        """Give the asset key, schema first."""
-        return [self.schema, self.name]
-
-    @property
-    def path(self) -> str:
-        """Give `schema/name`, which is also the folder."""
-        return f"{self.schema}/{self.name}"
-
-    @property
-    def column_names(self) -> list[str]:
-        """Give the stored column names in order."""
-        return [column.name for column in self.columns]
-
-    def __str__(self) -> str:
-        """Give `schema/name`."""
-        return self.path
-
-
-_SOURCE = (
-    Column("source", TEXT, "Where the row came from."),
-    Column("received_at", INSTANT, "When the system acknowledged it."),
-)
-_INTERVAL = (
-    Column("interval_start_utc", INSTANT, "Start of the half-open interval."),
-    Column("duration_seconds", COUNT, "Length of the interval.", "s"),
-)
-_DEVICE = (
-    Column("ven_id", TEXT, "OpenADR virtual end node."),
-    Column("device_id", TEXT, "Resource behind the VEN."),
+from ter_pipelines.vocab.table import (
+    AMOUNT,
+    COUNT,
+    DEVICE,
+    ENERGY,
+    INSTANT,
+    INTERVAL,
+    MONEY,
+    PRICE,
+    SEQUENCE,
+    SOURCE,
+    TEXT,
+    Column,
+    Table,
 )
 
 PRICE_COMPONENT = Table(
@@ -99,8 +31,8 @@ PRICE_COMPONENT = Table(
     "operating_day",
     (
         Column("submission_id", SEQUENCE, "Submission in the registry."),
-        *_SOURCE,
-        *_INTERVAL,
+        *SOURCE,
+        *INTERVAL,
         Column("component", TEXT, "Part of the price; `price` where it came whole."),
         Column("price_per_kwh", PRICE, "The component.", "currency per kWh"),
         Column("currency", TEXT, "ISO 4217 code."),
@@ -115,7 +47,7 @@ PRICE_CURVE = Table(
     "interval",
     "operating_day",
     (
-        *_INTERVAL,
+        *INTERVAL,
         Column("price_per_kwh", PRICE, "Sum of the components.", "currency per kWh"),
         Column("currency", TEXT, "ISO 4217 code."),
         Column("submission_id", SEQUENCE, "Submission the price was taken from."),
@@ -152,10 +84,10 @@ RAW_METER_MAPPING = Table(
     None,
     (
         Column("submission_id", SEQUENCE, "Submission in the registry."),
-        *_SOURCE,
+        *SOURCE,
         Column("position", COUNT, "Place in the list, from 0."),
         Column("meter_id", TEXT, "Meter of the billing system."),
-        *_DEVICE,
+        *DEVICE,
         Column("valid_from", INSTANT, "Stated start of validity; empty if unstated."),
     ),
     ("submission_id", "position"),
@@ -168,7 +100,7 @@ METER_MAPPING = Table(
     "ven_id, device_id, valid_from",
     None,
     (
-        *_DEVICE,
+        *DEVICE,
         Column("meter_id", TEXT, "Meter of the billing system."),
         Column("valid_from", INSTANT, "First instant it holds."),
         Column("valid_to", INSTANT, "First instant it no longer holds; empty if open."),
@@ -186,7 +118,7 @@ VEN_REPORT = Table(
     (
         Column("report_seq", SEQUENCE, "Position in the VTN's report inbox."),
         Column("position", COUNT, "Place of the value in the report, from 0."),
-        *_SOURCE,
+        *SOURCE,
         Column("ven_id", TEXT, "Caller's VEN, by its token."),
         Column("report_specifier_id", TEXT, "What the VEN calls the report."),
         Column("r_id", TEXT, "Data point in the report."),
@@ -211,8 +143,8 @@ INTERVAL_USAGE = Table(
     "operating_day",
     (
         Column("meter_id", TEXT, "Meter the device is mapped to."),
-        *_DEVICE,
-        *_INTERVAL,
+        *DEVICE,
+        *INTERVAL,
         Column("energy_kwh", ENERGY, "Net energy, negative is export.", "kWh"),
         Column("quality", TEXT, "RAW or SUSPECT, from the source's data quality."),
         Column("version", COUNT, "1 for the first value heard, 2 for a change ..."),
@@ -232,7 +164,7 @@ QUARANTINED_USAGE = Table(
     (
         Column("reason", TEXT, "Code of the reason."),
         Column("explanation", TEXT, "What was got and what was expected."),
-        *_DEVICE,
+        *DEVICE,
         Column("interval_start_text", TEXT, "Start as sent."),
         Column("duration_text", TEXT, "Duration as sent."),
         Column("value_text", TEXT, "Value as sent."),
@@ -253,8 +185,8 @@ VALIDATED_USAGE = Table(
     "operating_day",
     (
         Column("meter_id", TEXT, "Meter the device is mapped to."),
-        *_DEVICE,
-        *_INTERVAL,
+        *DEVICE,
+        *INTERVAL,
         Column("energy_kwh", ENERGY, "Net energy; empty where MISSING.", "kWh"),
         Column("state", TEXT, "VALID, SUSPECT or MISSING."),
         Column("rules_failed", TEXT, "Codes of the rules that spoke, by comma."),
@@ -271,7 +203,7 @@ SETTLED_HOUR = Table(
     "operating_day",
     (
         Column("meter_id", TEXT, "Meter of the billing system."),
-        *_INTERVAL,
+        *INTERVAL,
         Column("import_kwh", ENERGY, "Energy taken.", "kWh"),
         Column("export_kwh", ENERGY, "Energy given, not negative.", "kWh"),
         Column("price_per_kwh", PRICE, "Price of the hour.", "currency per kWh"),

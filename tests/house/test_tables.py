@@ -3,15 +3,15 @@
 from ter_pipelines.store.dictionary import data_dictionary
 from ter_pipelines.store.frames import schema_of
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.tables import Column
+from ter_pipelines.vocab.table import AMOUNT, ENERGY, MONEY, PRICE, Column
 from tests.house.tree import ROOT
 
 UNIT_OF_NAME = {"_kwh": "kWh", "_seconds": "s", "_bytes": "B"}
 UNIT_OF_TYPE = {
-    tables.ENERGY: "kWh",
-    tables.PRICE: "currency per kWh",
-    tables.AMOUNT: "currency",
-    tables.MONEY: "currency",
+    ENERGY: "kWh",
+    PRICE: "currency per kWh",
+    AMOUNT: "currency",
+    MONEY: "currency",
 }
 
 

@@ -16,7 +16,7 @@ from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import day_span
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 from vtn_service.contract import ReportHead
 
 PROGRAMME = read_settings({}).read_programme()
@@ -130,9 +130,7 @@ def test_a_day_is_unpublished_until_its_newest_prices_are_in_the_lake(
 def test_today_and_tomorrow_are_untold_while_a_ven_has_no_event(lake: Lake) -> None:
     for day in (NOV_2, NOV_3, NOV_4):
         write(lake, tables.PRICE_CURVE, day)
-    told = {name: None for name in tables.PRICE_EVENT.column_names} | {
-        "ven_id": "ven-1"
-    }
+    told = dict.fromkeys(tables.PRICE_EVENT.column_names) | {"ven_id": "ven-1"}
     lake.publish(tables.PRICE_EVENT, NOV_3, frame_of(tables.PRICE_EVENT, [told]))
 
     assert freshness.find_untold(lake, ["ven-1"], NOV_3) == [NOV_4]

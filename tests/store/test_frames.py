@@ -8,7 +8,7 @@ import pytest
 
 from ter_pipelines.store.frames import conform, content_sha256, frame_of, schema_of
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 from tests.store.lake_at_work import usage
 
 START = datetime(2024, 11, 3, 4, tzinfo=UTC)

@@ -12,7 +12,7 @@ from ter_pipelines.store import engine
 from ter_pipelines.store.frames import frame_of, schema_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.tables import Table
+from ter_pipelines.vocab.table import Table
 from tests.store.lake_at_work import (
     LONG_DAY,
     PLAIN_DAY,
