@@ -1,0 +1,159 @@
+"""The price feed gives a day's file as it is, or says what it got instead."""
+
+import http.server
+import socket
+import threading
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from ter_pipelines.assets.jobs import land_price_file
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.settings import read_settings
+from ter_pipelines.vocab.errors import RemoteError, SettingsError
+from tests.house.tree import ROOT
+
+DAY = date(2025, 11, 14)
+FILE = ROOT / "examples" / "prices" / "WW_DALMP_ISO_20251114.csv"
+
+
+class _Files(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        """Answer with the file of the path, or with nothing found."""
+        files: dict[str, bytes] = getattr(self.server, "files")  # noqa: B009
+        body = files.get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.end_headers()
+        self.wfile.write(body or b"")
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+@pytest.fixture
+def files() -> dict[str, bytes]:
+    return {}
+
+
+@pytest.fixture
+def feed(files: dict[str, bytes]) -> Iterator[PriceFeed]:
+    """Serve the files, each under `/{yyyymmdd}.csv`."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _Files) as server:
+        server.files = files  # type: ignore[attr-defined]
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield PriceFeed(f"http://127.0.0.1:{server.server_port}/{{yyyymmdd}}.csv")
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def registry(tmp_path: Path) -> Iterator[Registry]:
+    registry = Registry(f"sqlite:///{tmp_path}/registry.sqlite", tmp_path / "landing")
+    registry.migrate()
+    yield registry
+    registry.close()
+
+
+def fetch(feed: PriceFeed, registry: Registry, day: date = DAY) -> None:
+    programme = read_settings({}).read_programme()
+    resources = {"price_feed": feed, "registry": registry, "programme": programme}
+    with dg.build_op_context(resources=resources, partition_key=str(day)) as context:
+        land_price_file(context)
+
+
+def test_a_file_comes_as_it_is(feed: PriceFeed, files: dict[str, bytes]) -> None:
+    files["/20251114.csv"] = b"\xef\xbb\xbfas,it\r\nis\x00"
+
+    assert feed.fetch_day(DAY) == b"\xef\xbb\xbfas,it\r\nis\x00"
+
+
+def test_a_file_that_is_not_there_yet_is_said(feed: PriceFeed) -> None:
+    with pytest.raises(RemoteError, match=r"20251114\.csv answered 404, expected 200"):
+        feed.fetch_day(DAY)
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_long() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/{{yyyymmdd}}"
+        feed = PriceFeed(url, timeout_seconds=0.1)
+
+        with pytest.raises(RemoteError, match="timed out"):
+            feed.fetch_day(DAY)
+
+
+def test_a_server_that_is_down_is_said() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as held:
+        url = f"http://127.0.0.1:{held.getsockname()[1]}/{{yyyymmdd}}"
+
+    with pytest.raises(RemoteError, match="20251114"):
+        PriceFeed(url).fetch_day(DAY)
+
+
+def test_without_an_address_the_setting_is_named() -> None:
+    feed = PriceFeed("")
+
+    assert not feed.is_set
+    with pytest.raises(SettingsError, match="TER_PRICE_FEED_URL"):
+        feed.fetch_day(DAY)
+
+
+def test_a_whole_day_lands_once(
+    feed: PriceFeed, files: dict[str, bytes], registry: Registry
+) -> None:
+    files["/20251114.csv"] = FILE.read_bytes()
+
+    fetch(feed, registry)
+    fetch(feed, registry)
+
+    (landed,) = registry.submissions("prices")
+    assert landed.operating_day == DAY
+    assert landed.source == "price-feed"
+    assert landed.received_at > datetime(2025, 11, 14, tzinfo=UTC)
+    assert registry.body(landed) == FILE.read_bytes()
+
+
+def test_a_corrected_file_lands_as_another(
+    feed: PriceFeed, files: dict[str, bytes], registry: Registry
+) -> None:
+    body = FILE.read_bytes()
+    row = next(r for r in body.splitlines() if b'"4002"' in r or b",4002," in r)
+    other = row[: row.rindex(b",")] + b",1.25"
+    files["/20251114.csv"] = body
+    fetch(feed, registry)
+
+    files["/20251114.csv"] = body.replace(row, other)
+    fetch(feed, registry)
+
+    assert len(registry.submissions("prices")) == 2
+    assert files["/20251114.csv"] != body
+
+
+@pytest.mark.parametrize("what", ["half a day", "another day", "no prices", "a page"])
+def test_what_is_not_the_whole_day_does_not_land(
+    feed: PriceFeed, files: dict[str, bytes], registry: Registry, what: str
+) -> None:
+    whole = FILE.read_bytes().splitlines(keepends=True)
+    files["/20251114.csv"] = {
+        "half a day": b"".join(whole[: len(whole) // 2]),
+        "another day": b"".join(whole),
+        "no prices": b"",
+        "a page": b"<html>Come back later.</html>",
+    }[what]
+    files["/20251113.csv"] = b"".join(whole)
+
+    with pytest.raises(RemoteError, match="Price file of 2025-11-1"):
+        fetch(feed, registry, date(2025, 11, 13) if what == "another day" else DAY)
+
+    assert registry.submissions("prices") == []
+
+
+def test_what_is_not_there_does_not_land(feed: PriceFeed, registry: Registry) -> None:
+    with pytest.raises(RemoteError, match="404"):
+        fetch(feed, registry)
+
+    assert registry.submissions("prices") == []
