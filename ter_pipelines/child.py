@@ -34,7 +34,8 @@ class Plan:
     Args:
         name: For people, and for the log.
         arguments: Of the Python interpreter.
-        health_url: Answers once the process is ready; empty if it has no door.
+        health_url: Answers once the process is ready; `tcp://` where it is enough that
+            somebody listens, empty if it has no door.
     """
 
     name: str

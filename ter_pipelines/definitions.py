@@ -2,7 +2,16 @@
 
 import dagster as dg
 
-from ter_pipelines.assets import exports, jobs, meters, prices, settlement, usage, views
+from ter_pipelines.assets import (
+    events,
+    exports,
+    jobs,
+    meters,
+    prices,
+    settlement,
+    usage,
+    views,
+)
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.resources.vtn import Vtn
@@ -19,7 +28,7 @@ def definitions() -> dg.Definitions:
     programme = settings.read_programme()
     return dg.Definitions(
         assets=dg.load_assets_from_modules(
-            [prices, meters, usage, settlement, exports, views]
+            [prices, events, meters, usage, settlement, exports, views]
         ),
         jobs=list(jobs.ALL),
         schedules=build_schedules(programme),

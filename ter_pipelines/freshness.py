@@ -9,12 +9,15 @@ import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
+import polars as pl
+
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
 from ter_pipelines.metering.placing import Calendar, days_touched
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
     DAY,
+    Span,
     day_span,
     days_of_month,
     parse_instant,
@@ -26,12 +29,12 @@ from vtn_service.contract import ReportHead
 
 def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
     """Give the operating days on which values of a report may be stored."""
-    return days_touched(
-        parse_instant(head.first_start_utc),
-        parse_instant(head.last_end_utc),
-        parse_instant(head.received_at),
-        Calendar(programme.zone, programme.first_operating_day),
-    )
+    spans = [
+        Span(parse_instant(span.start_utc), parse_instant(span.end_utc))
+        for span in head.touched
+    ]
+    calendar = Calendar(programme.zone, programme.first_operating_day)
+    return days_touched(spans, parse_instant(head.received_at), calendar)
 
 
 def find_unread(
@@ -70,38 +73,48 @@ def seq_written(lake: Lake, day: date) -> int:
 def find_unpublished(
     lake: Lake, newest_submission_ids: dict[date, int], last_day: date
 ) -> list[date]:
-    """Find the days whose newest price submission is not in the lake.
+    """Find the days whose curve is not made from their newest price submission.
 
     Prices of days after `last_day` wait in the landing folder for their day.
     """
-
-    def is_written(day: date, submission_id: int) -> bool:
-        stored = lake.stored(tables.PRICE_COMPONENT, day)
-        return bool(stored and int(stored.inputs["submission"]) >= submission_id)
-
     return [
         day
         for day, submission_id in sorted(newest_submission_ids.items())
-        if day <= last_day and not is_written(day, submission_id)
+        if day <= last_day and not _is_published(lake, day, submission_id)
     ]
-
-
-def find_stale_usage(lake: Lake, programme: Programme) -> list[date]:
-    """Find days whose meter map or prices changed since they were settled."""
-    meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
-    days = (date.fromisoformat(key) for key in lake.partitions(tables.VEN_REPORT))
-    return [day for day in days if _is_stale(lake, day, meter_map, programme)]
 
 
 def find_untold(lake: Lake, ven_ids: Iterable[str], today: date) -> list[date]:
-    """Find today and tomorrow where a VEN of the roster has not been told prices."""
+    """Find today and tomorrow where a VEN of the roster was not told this curve."""
     wanted = set(ven_ids)
-    return [
-        day
-        for day in (today, today + DAY)
-        if lake.stored(tables.PRICE_CURVE, day)
-        and wanted - set(lake.read(tables.PRICE_EVENT, [day])["ven_id"])
-    ]
+    found = []
+    for day in (today, today + DAY):
+        curve = lake.stored(tables.PRICE_CURVE, day)
+        if curve and curve.rows:
+            events = lake.read(tables.PRICE_EVENT, [day])
+            told = events.filter(pl.col("curve_sha256") == curve.content_sha256)
+            if wanted - set(told["ven_id"]):
+                found.append(day)
+    return found
+
+
+def is_mapped(lake: Lake, newest_submission_id: int) -> bool:
+    """Tell whether the meter map is made from the newest meter list."""
+    raw = lake.stored(tables.RAW_METER_MAPPING)
+    mapped = lake.stored(tables.METER_MAPPING)
+    return (
+        raw is not None
+        and int(raw.inputs["submission"]) >= newest_submission_id
+        and mapped is not None
+        and mapped.inputs["meter_mapping"] == raw.content_sha256
+    )
+
+
+def find_stale_usage(lake: Lake, programme: Programme) -> list[date]:
+    """Find days whose settled hours are not what their inputs would make today."""
+    meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
+    days = (date.fromisoformat(key) for key in lake.partitions(tables.VEN_REPORT))
+    return [day for day in days if _is_stale(lake, day, meter_map, programme)]
 
 
 def is_closed(month: str, now: datetime, programme: Programme) -> bool:
@@ -115,27 +128,32 @@ def is_closed(month: str, now: datetime, programme: Programme) -> bool:
 def find_unsettled_months(
     lake: Lake, now: datetime, programme: Programme
 ) -> list[tuple[str, str]]:
-    """Find closed months, each with the manifest it should be settled from."""
+    """Find closed months, each with the manifest it should be settled from.
+
+    The CMEP file is a month's last step; what it is up to date with, the month is.
+    """
     months = {key[:7] for key in lake.partitions(tables.SETTLED_HOUR)}
-    found = []
-    for month in sorted(months):
-        manifest = manifest_of(lake, month)
-        settled = lake.stored(tables.MONTHLY_SETTLEMENT, month)
-        is_settled = settled is not None and settled.inputs["manifest"] == manifest
-        if is_closed(month, now, programme) and not is_settled:
-            found.append((month, manifest))
-    return found
+    return [
+        (month, manifest)
+        for month in sorted(months)
+        if is_closed(month, now, programme)
+        for manifest in [manifest_of(lake, month)]
+        if lake.marked(tables.CMEP_FILE, month) != manifest
+    ]
 
 
 def manifest_of(lake: Lake, month: str) -> str:
-    """Hash which settled days and which meter map a month is made from."""
+    """Hash which settled days and which meter map a month is made from.
+
+    The days before the month belong to it: its registers open with their energy.
+    """
+    last_day = str(days_of_month(month)[-1])
     parts = [
-        (str(day), stored.content_sha256)
-        for day in days_of_month(month)
-        if (stored := lake.stored(tables.SETTLED_HOUR, day))
+        (key, stored.content_sha256)
+        for key in lake.partitions(tables.SETTLED_HOUR)
+        if key <= last_day and (stored := lake.stored(tables.SETTLED_HOUR, key))
     ]
-    mapping = lake.stored(tables.METER_MAPPING)
-    parts.append(("meter_mapping", mapping.content_sha256 if mapping else ""))
+    parts.append(("meter_mapping", _content(lake, tables.METER_MAPPING)))
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -145,19 +163,38 @@ def seconds_since_last_write(lake: Lake, table: Table, now: datetime) -> float:
     return (now - max(written)).total_seconds()
 
 
-def _is_stale(lake: Lake, day: date, meter_map: MeterMap, programme: Programme) -> bool:
-    usage = lake.stored(tables.INTERVAL_USAGE, day)
-    settled = lake.stored(tables.SETTLED_HOUR, day)
-    if usage is None or settled is None:
-        return True
+def _is_published(lake: Lake, day: date, submission_id: int) -> bool:
+    raw = lake.stored(tables.PRICE_COMPONENT, day)
     curve = lake.stored(tables.PRICE_CURVE, day)
-    reports = lake.stored(tables.VEN_REPORT, day)
-    validated = lake.stored(tables.VALIDATED_USAGE, day)
     return (
-        usage.inputs["meter_mapping"]
-        != meter_map.digest_during(day_span(day, programme.zone))
-        or usage.inputs["ven_report"] != (reports.content_sha256 if reports else "")
-        or settled.inputs["price_curve"] != (curve.content_sha256 if curve else "")
-        or settled.inputs["validated_usage"]
-        != (validated.content_sha256 if validated else "")
+        raw is not None
+        and int(raw.inputs["submission"]) >= submission_id
+        and curve is not None
+        and curve.inputs["price_component"] == raw.content_sha256
     )
+
+
+def _is_stale(lake: Lake, day: date, meter_map: MeterMap, programme: Programme) -> bool:
+    mapping = meter_map.digest_during(day_span(day, programme.zone))
+    reports = _content(lake, tables.VEN_REPORT, day)
+    expected = {
+        tables.INTERVAL_USAGE: {"ven_report": reports, "meter_mapping": mapping},
+        tables.VALIDATED_USAGE: {
+            "interval_usage": _content(lake, tables.INTERVAL_USAGE, day),
+            "meter_mapping": mapping,
+        },
+        tables.SETTLED_HOUR: {
+            "validated_usage": _content(lake, tables.VALIDATED_USAGE, day),
+            "price_curve": _content(lake, tables.PRICE_CURVE, day),
+        },
+    }
+    return any(
+        stored is None or stored.inputs != inputs
+        for table, inputs in expected.items()
+        for stored in [lake.stored(table, day)]
+    )
+
+
+def _content(lake: Lake, table: Table, partition: object = "") -> str:
+    stored = lake.stored(table, partition)
+    return stored.content_sha256 if stored else ""

@@ -7,6 +7,7 @@ this machine, with its log in the home folder.
 import secrets
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
+from urllib.parse import urlsplit
 
 import requests
 
@@ -33,7 +35,7 @@ from ter_pipelines.vocab.errors import TerError
 
 PROJECT = Path(__file__).parent.parent
 READY_WITHIN_SECONDS = 180.0
-LAST = "dagster-daemon"  # it looks for the code server at once, and then seldom
+ASKS_THE_CODE_SERVER = "dagster-webserver"  # at once, and then seldom; so the daemon
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -97,7 +99,7 @@ def running_system(settings: Settings) -> Iterator[System]:
         system = System(addresses, [])
         try:
             for plan in _plans(addresses):
-                if plan.name == LAST:
+                if plan.name == ASKS_THE_CODE_SERVER:
                     _wait_until_ready(system)
                 child = start_child(
                     plan,
@@ -128,11 +130,11 @@ def _plans(addresses: Addresses) -> list[Plan]:
     return [
         Plan("vtn", ["-m", "vtn_service"], f"{addresses.vtn_control}/healthz"),
         Plan("api", ["-m", *serve_api], f"{addresses.api}/healthz"),
-        Plan("code-server", ["-m", *serve_code]),
+        Plan("code-server", ["-m", *serve_code], f"tcp://{LOOPBACK}:{code_port}"),
         Plan(
-            "dagster-webserver", ["-m", *serve_ui], f"{addresses.dagster}/server_info"
+            ASKS_THE_CODE_SERVER, ["-m", *serve_ui], f"{addresses.dagster}/server_info"
         ),
-        Plan(LAST, ["-m", "dagster._daemon", "run", *code]),
+        Plan("dagster-daemon", ["-m", "dagster._daemon", "run", *code]),
     ]
 
 
@@ -195,9 +197,13 @@ def _wait_until_ready(system: System) -> None:
 
 
 def _is_healthy(url: str) -> bool:
+    place = urlsplit(url)
     try:
+        if place.scheme == "tcp":
+            with socket.create_connection((place.hostname, place.port), timeout=5):
+                return True
         return requests.get(url, timeout=5).ok
-    except requests.RequestException:
+    except OSError:  # of requests too
         return False
 
 

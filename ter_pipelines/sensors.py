@@ -9,6 +9,8 @@ a run that fails for good does not fail all day.
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from itertools import islice
 
 import dagster as dg
 
@@ -30,6 +32,7 @@ from ter_pipelines.vocab.programme import Programme
 LOOK_EVERY_SECONDS = 5
 ASK_AGAIN_AFTER_SECONDS = 900
 RUNS_A_TICK = 10
+HEADS_A_TICK = 50_000
 Clock = Callable[[], datetime]
 RANGE_START_TAG = "dagster/asset_partition_range_start"
 RANGE_END_TAG = "dagster/asset_partition_range_end"
@@ -103,9 +106,7 @@ def _meters_arrived(now: Clock) -> dg.SensorDefinition:
         newest = registry.newest_submission_id("meters")
         if newest == 0:
             return dg.SkipReason("No meter list has arrived.")
-        stored = lake.stored(tables.METER_MAPPING)
-        raw = lake.stored(tables.RAW_METER_MAPPING)
-        if raw and stored and int(raw.inputs["submission"]) >= newest:
+        if freshness.is_mapped(lake, newest):
             return dg.SkipReason("The newest meter list is mapped.")
         return dg.RunRequest(run_key=_run_key(newest, now()))
 
@@ -130,11 +131,11 @@ def _usage_arrived(programme: Programme, now: Clock) -> dg.SensorDefinition:
         if lake.stored(tables.METER_MAPPING) is None:
             return dg.SkipReason("No meter list has arrived: usage is nobody's yet.")
         after_seq = int(context.cursor or 0)
-        heads = vtn.report_heads(after_seq)
+        heads = list(islice(vtn.report_heads(after_seq), HEADS_A_TICK))
         unread, written_to = freshness.find_unread(
             heads,
             lambda head: freshness.days_of_head(head, programme),
-            lambda day: freshness.seq_written(lake, day),
+            cache(lambda day: freshness.seq_written(lake, day)),
             after_seq,
         )
         context.update_cursor(str(written_to))

@@ -18,7 +18,13 @@ from vtn_service.control import control_app
 from vtn_service.doors import DoorError, open_door
 from vtn_service.openadr.app import device_app
 from vtn_service.openadr.service import House
-from vtn_service.settings import PREFIX, Settings, SettingsError, read_settings
+from vtn_service.settings import (
+    MAX_IDLE,
+    PREFIX,
+    Settings,
+    SettingsError,
+    read_settings,
+)
 from vtn_service.store.store import Store
 
 EXIT_OK = 0
@@ -59,12 +65,12 @@ async def serve(settings: Settings, store: Store, key: str) -> None:
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(house.flush_polls)
         addresses = []
-        for app, port, name in (
-            (device_app(house), settings.port, "PORT"),
-            (control_app(house, key), settings.control_port, "CONTROL_PORT"),
+        for app, port, name, idle in (
+            (device_app(house), settings.port, "PORT", settings.idle_seconds),
+            (control_app(house, key), settings.control_port, "CONTROL_PORT", MAX_IDLE),
         ):
             runner, address = await open_door(
-                app, settings.host, port, f"{PREFIX}{name}"
+                app, settings.host, port, f"{PREFIX}{name}", idle_seconds=idle
             )
             stack.push_async_callback(runner.cleanup)
             addresses.append(address)

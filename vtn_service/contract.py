@@ -18,8 +18,13 @@ prices and values are text, so that no digit is lost.
 `first_day_utc` and `last_day_utc` are days such as `2025-11-02`, both included, and
 give every event that overlaps them. Reports come in order of `seq`, those after
 `after_seq`, at most `limit` (`MAX_PAGE` if unsaid); a page with fewer is the last one.
-A report belongs to a span if what it touches (see `ReportHead`) overlaps
-`[start_utc, end_utc)`, or if it was received in it. The same bytes from the same VEN are one report.
+A report belongs to a span if the time from the first to the last second it touches (see
+`ReportHead`) overlaps `[start_utc, end_utc)`, or if it was received in it: every report
+that touches the span is given, and some that touch only time on both sides of it.
+
+A report that repeats the VEN's newest one, with the same bytes and the same meaning (see
+`ReportValue`), is that report. Any other is stored as new, earlier bytes too: they may
+take back a correction, or mean something else since the VEN registered again.
 
 Errors: 400, 401, 404, 409, 413, 415 with
 `{"error": "subject: got ..., expected ..."}`.
@@ -33,6 +38,7 @@ from typing import Any, Self, get_args, get_origin, get_type_hints
 CONTROL_PREFIX = "/control/v1"
 OPENADR_PREFIX = "/{token}/OpenADR2/Simple/2.0b"
 MAX_PAGE = 1000
+MAX_SPANS = 1000
 
 _KIND_NAMES = {str: "text", int: "a whole number", bool: "true or false"}
 
@@ -190,17 +196,31 @@ class EventStatus(Message):
 
 
 @dataclass(frozen=True)
-class ReportHead(Message):
-    """Which time a stored report touches: `[first_start_utc, last_end_utc)`.
+class TouchedSpan(Message):
+    """A stretch of time `[start_utc, end_utc)` that values of a report touch."""
 
+    start_utc: str
+    end_utc: str
+
+
+@dataclass(frozen=True)
+class ReportHead(Message):
+    """Which time a stored report touches.
+
+    A value with a start but no usable duration touches one second, and one interval
+    counts for at most one day. A start outside the years 1900 to 2199 does not count.
     A report without one usable time touches the second it was received in.
+
+    Args:
+        touched: In order, merged where they adjoin or overlap: a day of hourly values
+            is one span, two values a year apart are two. Never empty. Of more than
+            `MAX_SPANS` the nearest neighbours are joined, with the time between.
     """
 
     seq: int
     ven_id: str
     received_at: str
-    first_start_utc: str
-    last_end_utc: str
+    touched: list[TouchedSpan]
 
 
 @dataclass(frozen=True)
@@ -210,6 +230,9 @@ class ReportValue(Message):
     Everything is text as sent; empty where nothing was sent or registered.
     `start_text` is inherited from the report (plus the durations before it) where the
     interval has none; `duration_text` falls back to the registered granularity.
+    `report_type` is as registered, such as `usage`, `reading` or `storedEnergy`;
+    `registered_at` is when the point's offer was registered, as an instant. Both are
+    empty if the point was never offered.
     """
 
     report_name: str
@@ -217,6 +240,8 @@ class ReportValue(Message):
     r_id: str
     resource_id: str
     reading_type: str
+    report_type: str
+    registered_at: str
     start_text: str
     duration_text: str
     value_text: str

@@ -42,10 +42,12 @@ def as_json(status: int, text: str) -> web.Response:
 
 
 async def open_door(
-    app: web.Application, host: str, port: int, variable: str
+    app: web.Application, host: str, port: int, variable: str, *, idle_seconds: float
 ) -> tuple[web.AppRunner, str]:
     """Listen; give the runner to clean up and the address that was bound.
 
+    A connection may be idle for `idle_seconds` before its first request and between
+    two; the head of a request has to be whole by then.
     Bodies stay as sent (no decompression), and nothing logs the request line: it
     holds the token.
 
@@ -56,6 +58,7 @@ async def open_door(
         app,
         access_log=None,
         auto_decompress=False,
+        keepalive_timeout=idle_seconds,
         lingering_time=LINGER_SECONDS,
         shutdown_timeout=SHUTDOWN_SECONDS,
     )

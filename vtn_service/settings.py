@@ -17,6 +17,8 @@ from pydantic import (
 
 PREFIX = "VTN_"
 MEBIBYTE = 1024 * 1024
+MIN_IDLE = 60.0
+MAX_IDLE = 3600.0
 _SQLITE = "sqlite:///"
 
 
@@ -86,6 +88,14 @@ class Settings(BaseModel):
     def store_url(self) -> str:
         """Give the store's SQLAlchemy URL."""
         return self.store if "://" in self.store else f"{_SQLITE}{self.store}"
+
+    @property
+    def idle_seconds(self) -> float:
+        """Give how long a device's connection may be idle: longer than between polls.
+
+        Were it shorter, a poll could meet the closing of its connection.
+        """
+        return min(MIN_IDLE + 2 * self.poll_seconds, MAX_IDLE)
 
     def read_control_key(self) -> str:
         """Give the key of the control door.

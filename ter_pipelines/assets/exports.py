@@ -68,37 +68,70 @@ def cmep_file(
     wrong: list[Finding] = []
     unsent: list[Finding] = []
     for month in months_of(context):
+        manifest = _manifest_settled(lake, month)
+        published = lake.versions(tables.CMEP_FILE, month)
         hours = _billed_hours(lake, month)
         made_at = utc_now().replace(second=0, microsecond=0)
         body, sent, refused = _write_month(lake, hours, month, made_at, programme)
         unsent += refused
         hours = hours.filter(pl.col("meter_id").is_in(sent))
+        usage_sha256 = _hash_of_usage(lake, hours, sent, month)
         log = lake.read(tables.CMEP_FILE, [month]).sort("version")
-        usage_sha256 = content_sha256(hours)
         if sent and (log.is_empty() or log["usage_sha256"][-1] != usage_sha256):
-            row = _log_row(body, hours, month, log.height + 1, made_at, programme)
+            row = _log_row(body, hours, month, published + 1, made_at, programme)
             path = lake.write_bytes(tables.CMEP_FILE, month, row["file_name"], body)
             row |= {"usage_sha256": usage_sha256, "path": path}
-            lake.publish(tables.CMEP_FILE, month, frame_of(tables.CMEP_FILE, [row]))
-        wrong += _find_unequal(lake, month, hours)
+            frame = frame_of(tables.CMEP_FILE, [row])
+            lake.publish(tables.CMEP_FILE, month, frame, after=published)
+        found = _find_unequal(lake, month, hours)
+        if not found:
+            lake.mark(tables.CMEP_FILE, month, manifest)
+        wrong += found
         report_partition(context, tables.CMEP_FILE, month, _facts(lake, month))
     return dg.MaterializeResult(
         check_results=[verdict(READS_BACK, wrong), warning(EVERY_METER_IS_SENT, unsent)]
     )
 
 
+def _manifest_settled(lake: Lake, month: str) -> str:
+    settled = lake.stored(tables.MONTHLY_SETTLEMENT, month)
+    return settled.inputs["manifest"] if settled else ""
+
+
+def _billed_meters(lake: Lake, month: str) -> list[str]:
+    """Name the meters that ever had a statement of the month.
+
+    One that lost its usage to another meter stays: its hours are sent as missing.
+    """
+    return sorted(set(lake.read(tables.STATEMENT, [month])["meter_id"]))
+
+
 def _billed_hours(lake: Lake, month: str) -> pl.DataFrame:
     """Give the settled hours of the month's meters that have a statement."""
-    billed = lake.read(tables.STATEMENT, [month])["meter_id"].unique()
     settled = lake.read(tables.SETTLED_HOUR, days_of_month(month))
     return (
-        settled.filter(pl.col("meter_id").is_in(billed.implode()))
+        settled.filter(pl.col("meter_id").is_in(_billed_meters(lake, month)))
         .select(
-            "meter_id", "interval_start_utc", "duration_seconds", "import_kwh",
-            "export_kwh", "heard_seconds", "missing_seconds",
+            "meter_id", "interval_start_utc", "import_kwh", "export_kwh",
+            "heard_seconds", "missing_seconds",
         )
         .sort("meter_id", "interval_start_utc")
     )  # fmt: skip
+
+
+def _openings(lake: Lake, month: str) -> dict[str, dict[str, Decimal]]:
+    """Give each meter's registers at the start of the month."""
+    found = lake.run("register_opening", {"first_day": days_of_month(month)[0]})
+    return {row.pop("meter_id"): row for row in found.rows(named=True)}
+
+
+def _hash_of_usage(
+    lake: Lake, hours: pl.DataFrame, meters: list[str], month: str
+) -> str:
+    """Hash what a file says, whenever it is made: meters, hours and registers."""
+    openings = _openings(lake, month)
+    says = [content_sha256(hours), *((m, openings.get(m)) for m in meters)]
+    return hashlib.sha256(repr(says).encode()).hexdigest()
 
 
 def _write_month(
@@ -107,32 +140,26 @@ def _write_month(
     """Write every meter; give the bytes, the meters in them and those refused."""
     partner = CmepPartner(programme.cmep_sender_id, programme.cmep_receiver_id)
     purpose = "OK" if lake.read(tables.CMEP_FILE, [month]).is_empty() else "RESEND"
-    first_day = days_of_month(month)[0]
-    opening = {
-        row["meter_id"]: row
-        for row in lake.run("register_opening", {"first_day": first_day}).rows(
-            named=True
-        )
-    }
+    openings = _openings(lake, month)
+    by_meter: dict[str, Hours] = {m: {} for m in _billed_meters(lake, month)}
+    for row in hours.rows(named=True):
+        by_meter[row["meter_id"]][row["interval_start_utc"]] = row
     parts: list[bytes] = []
-    sent: list[str] = []
-    refused: list[Finding] = []
-    for (meter,), rows in hours.group_by("meter_id", maintain_order=True):
-        meter_id = str(meter)
-        by_start = {row["interval_start_utc"]: row for row in rows.rows(named=True)}
+    refused: dict[str, Finding] = {}
+    for meter_id, by_start in by_meter.items():
+        opening = openings.get(meter_id, {})
         try:
             records = [
                 record
-                for day_hours, registers in _days(
-                    by_start, month, opening.get(meter_id, {}), programme
-                )
-                for record in day_records(meter_id, day_hours, *registers, purpose)
+                for day, registers in _days(by_start, month, opening, programme)
+                for record in day_records(meter_id, day, *registers, purpose)
             ]
             parts.append(write_records(records, partner=partner, made_at_utc=made_at))
-            sent.append(meter_id)
         except InputError as error:
-            refused.append(Finding("cmep.refused", meter_id, {"why": str(error)}))
-    return b"".join(parts), sent, refused
+            why = {"why": str(error)}
+            refused[meter_id] = Finding("cmep.refused", meter_id, why)
+    sent = [meter_id for meter_id in by_meter if meter_id not in refused]
+    return b"".join(parts), sent, list(refused.values())
 
 
 def _days(

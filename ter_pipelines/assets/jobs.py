@@ -8,7 +8,7 @@ import dagster as dg
 from ter_pipelines.assets.common import REMOTE_RETRIES, bad_input_is_final, utc_now
 from ter_pipelines.formats.price_sources import ISO_NE_DA_CSV, read_prices
 from ter_pipelines.partitions import operating_days
-from ter_pipelines.pricing.schedule import require_whole_day
+from ter_pipelines.pricing.acceptance import require_publishable
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import NewSubmission
 from ter_pipelines.resources.price_feed import PriceFeed
@@ -58,7 +58,7 @@ close_month = _job(
 
 
 @dg.op(
-    description="Fetch a day's price file and land it as it is, if it is a whole day.",
+    description="Fetch a day's price file and land it if it can be published.",
     retry_policy=REMOTE_RETRIES,
 )
 def land_price_file(
@@ -70,14 +70,14 @@ def land_price_file(
     """Land the file; the sensor takes it from there like any submission.
 
     Raises:
-        RemoteError: If the file is not there yet, or is not yet the whole day.
+        RemoteError: If the file is not there yet, or cannot be published as it is.
     """
     day = date.fromisoformat(context.partition_key)
     with bad_input_is_final():
         body = price_feed.fetch_day(day)
     try:
         schedule = read_prices(ISO_NE_DA_CSV, body, programme)
-        got = require_whole_day(schedule.hours, programme.zone)
+        got = require_publishable(schedule, programme)
     except (FieldError, FormatError) as error:
         raise RemoteError(f"Price file of {day}: {error}") from error
     if got != day:

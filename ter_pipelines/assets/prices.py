@@ -1,6 +1,7 @@
-"""Prices: what arrived -> the binding curve of a day -> an event for every VEN."""
+"""Prices: what arrived -> the binding curve of a day."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -8,56 +9,61 @@ import dagster as dg
 import polars as pl
 
 from ter_pipelines.assets.common import (
-    REMOTE_RETRIES,
-    bad_input_is_final,
     blocking,
     described,
     hashes_of,
     picture,
     report_partition,
-    utc_now,
+    telling,
     verdict,
 )
 from ter_pipelines.formats.price_sources import read_prices
 from ter_pipelines.partitions import days_of
-from ter_pipelines.pricing.curve import find_incomplete_hours, sum_components
-from ter_pipelines.pricing.events import is_worth_telling, price_event
+from ter_pipelines.pricing.curve import (
+    find_incomplete_hours,
+    find_refused_submissions,
+    sum_components,
+)
 from ter_pipelines.pricing.plausible import find_implausible_prices
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Submission
-from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import interval_starts_utc, operating_day_of
-from ter_pipelines.vocab.errors import GapError
+from ter_pipelines.vocab.clock import interval_starts_utc
+from ter_pipelines.vocab.errors import GapError, InputError
 from ter_pipelines.vocab.findings import Finding
-from ter_pipelines.vocab.ids import price_event_id
 from ter_pipelines.vocab.prices import PriceHour
 from ter_pipelines.vocab.programme import Programme
 
+EVERY_SUBMISSION_IS_READ = telling(
+    "every_submission_is_read",
+    tables.PRICE_COMPONENT,
+    "Tells which landed price files could not be read; the others are.",
+)
 PRICES_ARE_COMPLETE_AND_PLAUSIBLE = blocking(
     "prices_are_complete_and_plausible",
     tables.PRICE_CURVE,
     "Every stored day has each of its 23, 24 or 25 hours once, in the programme's "
     "currency and inside its plausible band.",
 )
-EVERY_DAY_IS_PUBLISHED = dg.AssetCheckSpec(
+EVERY_DAY_IS_PUBLISHED = telling(
     "every_day_is_published",
-    asset=tables.PRICE_CURVE.asset_key,
-    description="No day of the run lacks prices; a day that does is not stored and "
-    "not settled.",
+    tables.PRICE_CURVE,
+    "Tells which days of the run lack prices; such a day has an empty curve and is not "
+    "settled.",
 )
-EVERY_VEN_IS_TOLD = blocking(
-    "every_ven_is_told",
-    tables.PRICE_EVENT,
-    "The VTN holds an event for every enabled VEN and every day that is not over.",
+NO_SUBMISSION_IS_REFUSED = telling(
+    "no_submission_is_refused",
+    tables.PRICE_CURVE,
+    "Tells which submissions bind nobody: implausible, or in another currency.",
 )
 
 
 @dg.asset(
     **described(tables.PRICE_COMPONENT, group="prices", kinds={"python", "parquet"}),
     backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[EVERY_SUBMISSION_IS_READ],
 )
 def price_component(
     context: dg.AssetExecutionContext,
@@ -65,27 +71,26 @@ def price_component(
     registry: dg.ResourceParam[Registry],
     programme: dg.ResourceParam[Programme],
 ) -> dg.MaterializeResult:
+    unread: list[Finding] = []
     rows = 0
     for day in days_of(context):
+        known = lake.read(tables.PRICE_COMPONENT, [day])
         submissions = registry.price_submissions_of(day)
-        with bad_input_is_final():
-            components = [
-                _component_row(submission, hour)
-                for submission in submissions
-                for hour in read_prices(
-                    submission.format, registry.body(submission), programme
-                ).hours
-            ]
+        new = [s for s in submissions if s.id not in set(known["submission_id"])]
+        read, failed = _read_submissions(new, registry, programme)
+        unread += failed
+        newest = str(submissions[-1].id if submissions else 0)
+        frame = pl.concat([known.select(read.columns), read])
         stored = lake.replace(
-            tables.PRICE_COMPONENT,
-            day,
-            frame_of(tables.PRICE_COMPONENT, components),
-            {"submission": str(submissions[-1].id if submissions else 0)},
+            tables.PRICE_COMPONENT, day, frame, {"submission": newest}
         )
         facts = {"rows": stored.rows, "submissions": len(submissions)}
         report_partition(context, tables.PRICE_COMPONENT, day, facts)
         rows += stored.rows
-    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": rows},
+        check_results=[verdict(EVERY_SUBMISSION_IS_READ, unread)],
+    )
 
 
 @dg.asset(
@@ -96,7 +101,11 @@ def price_component(
         upstream=[tables.PRICE_COMPONENT],
     ),
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[PRICES_ARE_COMPLETE_AND_PLAUSIBLE, EVERY_DAY_IS_PUBLISHED],
+    check_specs=[
+        PRICES_ARE_COMPLETE_AND_PLAUSIBLE,
+        EVERY_DAY_IS_PUBLISHED,
+        NO_SUBMISSION_IS_REFUSED,
+    ],
 )
 def price_curve(
     context: dg.AssetExecutionContext,
@@ -104,70 +113,24 @@ def price_curve(
     programme: dg.ResourceParam[Programme],
 ) -> dg.MaterializeResult:
     unpublished: list[Finding] = []
+    refused: list[Finding] = []
     wrong: list[Finding] = []
-    rows = 0
     for day in days_of(context):
         inputs = hashes_of(lake, day, tables.PRICE_COMPONENT)
-        components = lake.read(tables.PRICE_COMPONENT, [day])
-        hours_utc = interval_starts_utc(day, programme.zone)
-        try:
-            curve = sum_components(components, day=day, hours_utc=hours_utc)
-        except GapError as gap:
-            unpublished.append(Finding("price.not_published", str(gap)))
-            continue
-        stored = lake.replace(tables.PRICE_CURVE, day, curve, inputs)
-        curve = lake.read(tables.PRICE_CURVE, [day])
-        wrong += _find_wrong_prices(curve, day, hours_utc, programme)
+        curve, found = _make_curve(
+            lake.read(tables.PRICE_COMPONENT, [day]), day, programme
+        )
+        unpublished += found.unpublished
+        refused += found.refused
+        wrong += found.wrong
+        lake.replace(tables.PRICE_CURVE, day, curve, inputs)
         report_partition(context, tables.PRICE_CURVE, day, _curve_facts(curve, day))
-        rows += stored.rows
     return dg.MaterializeResult(
-        metadata={"dagster/row_count": rows},
         check_results=[
             verdict(PRICES_ARE_COMPLETE_AND_PLAUSIBLE, wrong),
             verdict(EVERY_DAY_IS_PUBLISHED, unpublished),
+            verdict(NO_SUBMISSION_IS_REFUSED, refused),
         ],
-    )
-
-
-@dg.asset(
-    **described(
-        tables.PRICE_EVENT,
-        group="prices",
-        kinds={"openadr", "parquet"},
-        upstream=[tables.PRICE_CURVE],
-    ),
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    retry_policy=REMOTE_RETRIES,
-    check_specs=[EVERY_VEN_IS_TOLD],
-)
-def price_event_of_day(
-    context: dg.AssetExecutionContext,
-    lake: dg.ResourceParam[Lake],
-    vtn: dg.ResourceParam[Vtn],
-    programme: dg.ResourceParam[Programme],
-) -> dg.MaterializeResult:
-    now = utc_now()
-    today = operating_day_of(now, programme.zone)
-    untold: list[Finding] = []
-    handed_over = 0
-    for day in days_of(context):
-        curve = lake.read(tables.PRICE_CURVE, [day])
-        if curve.is_empty() or not is_worth_telling(day, today):
-            facts = {"rows": 0, "why": "The day is over or has no prices."}
-            report_partition(context, tables.PRICE_EVENT, day, facts)
-            continue
-        vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
-        rows = list(_hand_over(vtn, vens, curve, day, programme, now))
-        new = _not_told_before(lake, day, rows)
-        if not new.is_empty():
-            lake.publish(tables.PRICE_EVENT, day, new)
-        untold += _find_untold(lake, day, vens)
-        facts = {"vens": len(vens), "new_events": new.height}
-        report_partition(context, tables.PRICE_EVENT, day, facts)
-        handed_over += new.height
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": handed_over},
-        check_results=[verdict(EVERY_VEN_IS_TOLD, untold)],
     )
 
 
@@ -182,6 +145,52 @@ def _component_row(submission: Submission, hour: PriceHour) -> dict[str, Any]:
         "price_per_kwh": hour.price_per_kwh,
         "currency": hour.currency,
     }
+
+
+def _read_submissions(
+    submissions: Sequence[Submission], registry: Registry, programme: Programme
+) -> tuple[pl.DataFrame, list[Finding]]:
+    rows: list[dict[str, Any]] = []
+    failed = []
+    for submission in submissions:
+        try:
+            body = registry.body(submission)
+            hours = read_prices(submission.format, body, programme).hours
+            rows += [_component_row(submission, hour) for hour in hours]
+        except InputError as error:
+            why = {"why": str(error)}
+            failed.append(Finding("price.unreadable", str(submission.id), why))
+    return frame_of(tables.PRICE_COMPONENT, rows), failed
+
+
+@dataclass
+class _Judgement:
+    unpublished: list[Finding] = field(default_factory=list)
+    refused: list[Finding] = field(default_factory=list)
+    wrong: list[Finding] = field(default_factory=list)
+
+
+def _make_curve(
+    components: pl.DataFrame, day: date, programme: Programme
+) -> tuple[pl.DataFrame, _Judgement]:
+    """Make a day's curve and judge it before it is stored; a bad one is empty."""
+    hours_utc = interval_starts_utc(day, programme.zone)
+    found = _Judgement()
+    found.refused = find_refused_submissions(
+        components,
+        lowest=programme.lowest_price_per_kwh,
+        highest=programme.highest_price_per_kwh,
+        currency=programme.currency,
+    )
+    ids = [int(finding.subject) for finding in found.refused]
+    binding = components.filter(~pl.col("submission_id").is_in(ids))
+    try:
+        curve = sum_components(binding, day=day, hours_utc=hours_utc)
+    except GapError as gap:
+        found.unpublished = [Finding("price.not_published", str(gap))]
+        return frame_of(tables.PRICE_CURVE, []), found
+    found.wrong = _find_wrong_prices(curve, day, hours_utc, programme)
+    return (frame_of(tables.PRICE_CURVE, []) if found.wrong else curve), found
 
 
 def _find_wrong_prices(
@@ -211,6 +220,8 @@ def _find_wrong_prices(
 
 
 def _curve_facts(curve: pl.DataFrame, day: date) -> dict[str, Any]:
+    if curve.is_empty():
+        return {"dagster/row_count": 0, "why": "The day has no complete prices."}
     prices = curve["price_per_kwh"].to_list()
     unit = f"{curve['currency'][0]}/kWh"
     return {
@@ -221,44 +232,3 @@ def _curve_facts(curve: pl.DataFrame, day: date) -> dict[str, Any]:
         "submission_id": curve["submission_id"][0],
         "curve": picture(prices, title=f"Prices of {day}", unit=unit),
     }
-
-
-def _hand_over(
-    vtn: Vtn,
-    vens: list[str],
-    curve: pl.DataFrame,
-    day: date,
-    programme: Programme,
-    now: datetime,
-) -> Iterator[dict[str, Any]]:
-    body = price_event(curve, programme)
-    for ven_id in vens:
-        event_id = price_event_id(
-            programme_id=programme.programme_id, ven_id=ven_id, operating_day=day
-        )
-        receipt = vtn.put_event(ven_id, event_id, body)
-        yield {
-            "event_id": event_id,
-            "modification_number": receipt.modification_number,
-            "ven_id": ven_id,
-            "submission_id": curve["submission_id"][0],
-            "intervals": curve.height,
-            "currency": curve["currency"][0],
-            "body_sha256": receipt.body_sha256,
-            "handed_over_at": now,
-        }
-
-
-def _not_told_before(lake: Lake, day: date, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    told = lake.read(tables.PRICE_EVENT, [day])
-    new = frame_of(tables.PRICE_EVENT, rows)
-    return new.join(told, on=["event_id", "modification_number"], how="anti")
-
-
-def _find_untold(lake: Lake, day: date, vens: list[str]) -> list[Finding]:
-    told = set(lake.read(tables.PRICE_EVENT, [day])["ven_id"])
-    return [
-        Finding("event.not_handed_over", ven_id, {"operating_day": str(day)})
-        for ven_id in vens
-        if ven_id not in told
-    ]

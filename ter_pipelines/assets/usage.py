@@ -20,7 +20,7 @@ from ter_pipelines.assets.common import (
     verdict,
     warning,
 )
-from ter_pipelines.metering.mapping import read_meter_map
+from ter_pipelines.metering.mapping import BEGINNING, read_meter_map
 from ter_pipelines.metering.placing import Calendar, place_values
 from ter_pipelines.metering.usage import DayOfUsage, sort_out
 from ter_pipelines.metering.vee.rules import (
@@ -85,7 +85,8 @@ def ven_report(
         span = day_span(day, programme.zone)
         values: list[dict[str, Any]] = []
         newest_seq = 0
-        for report in vtn.reports(span.start_utc, span.end_utc):
+        begin = span.start_utc if day > calendar.first_day else BEGINNING
+        for report in vtn.reports(begin, span.end_utc):
             newest_seq = max(newest_seq, report.seq)
             values += _value_rows(report, day, calendar)
         frame = frame_of(tables.VEN_REPORT, values)
@@ -172,9 +173,13 @@ def validated_usage(
     incomplete: list[Finding] = []
     rows = 0
     for day in days_of(context):
-        inputs = hashes_of(lake, day, tables.INTERVAL_USAGE)
+        span = day_span(day, programme.zone)
+        inputs = {
+            **hashes_of(lake, day, tables.INTERVAL_USAGE),
+            "meter_mapping": meter_map.digest_during(span),
+        }
         usage = lake.read(tables.INTERVAL_USAGE, [day])
-        devices = meter_map.during(day_span(day, programme.zone))
+        devices = meter_map.during(span)
         judged = validate(usage.rows(named=True), devices, limits)
         frame = frame_of(tables.VALIDATED_USAGE, judged)
         stored = lake.replace(tables.VALIDATED_USAGE, day, frame, inputs)

@@ -188,8 +188,10 @@ class Operator:
         return [f"{run['jobName']} {run['runId']}" for run in runs]
 
     def _repository(self) -> tuple[str, str]:
-        node = self._ask(_REPOSITORY, {})["repositoriesOrError"]["nodes"][0]
-        return node["location"]["name"], node["name"]
+        nodes = self._ask(_REPOSITORY, {})["repositoriesOrError"]["nodes"]
+        if not nodes:
+            raise RemoteError(f"{self.url}: no code location; see logs/code-server.log")
+        return nodes[0]["location"]["name"], nodes[0]["name"]
 
     def _ask(self, query: str, variables: Mapping[str, Any]) -> dict[str, Any]:
         response = requests.post(

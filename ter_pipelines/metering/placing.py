@@ -6,12 +6,18 @@ is stored with the first value of its report that has one, or on the day the rep
 received, so that it is seen and not lost.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from ter_pipelines.vocab.clock import DAY, days_between, operating_day_of, parse_instant
+from ter_pipelines.vocab.clock import (
+    DAY,
+    Span,
+    days_between,
+    operating_day_of,
+    parse_instant,
+)
 
 MOMENT = timedelta(microseconds=1)
 
@@ -48,21 +54,22 @@ def place_values(
 
 
 def days_touched(
-    first_start_utc: datetime,
-    last_end_utc: datetime,
-    received_at: datetime,
-    calendar: Calendar,
+    spans: Iterable[Span], received_at: datetime, calendar: Calendar
 ) -> list[date]:
     """Give every day a report's values may have been placed on.
 
     Args:
-        first_start_utc: Of the report's readable values.
-        last_end_utc: Of the report's readable values, exclusive.
+        spans: The time its readable values touch.
         received_at: When the report was acknowledged.
         calendar: The days there are.
     """
     received = calendar.day_of_receipt(received_at)
-    first = operating_day_of(first_start_utc, calendar.zone)
-    last = operating_day_of(max(last_end_utc - MOMENT, first_start_utc), calendar.zone)
-    inside = days_between(max(first, calendar.first_day), min(last, received + DAY))
-    return inside or [received]
+    found = set()
+    for span in spans:
+        first = operating_day_of(span.start_utc, calendar.zone)
+        last = operating_day_of(
+            max(span.end_utc - MOMENT, span.start_utc), calendar.zone
+        )
+        begin, end = max(first, calendar.first_day), min(last, received + DAY)
+        found.update(days_between(begin, end))
+    return sorted(found) or [received]

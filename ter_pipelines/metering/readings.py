@@ -18,6 +18,9 @@ Row = Mapping[str, Any]
 MeterAt = Callable[[tuple[str, str], datetime], str | None]
 
 RAW, SUSPECT = "RAW", "SUSPECT"
+SECOND = timedelta(seconds=1)
+METERED_TYPES = frozenset({"", "usage", "reading", "deltaUsage", "x-notApplicable"})
+NOT_METERED = frozenset({"Projected", "Contract", "Peak", "Mean"})
 USAGE_REPORTS = frozenset({"TELEMETRY_USAGE", "HISTORY_USAGE"})
 LONGEST_INTERVAL = timedelta(days=1)
 CLOCK_TOLERANCE = timedelta(minutes=5)
@@ -82,12 +85,7 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
         Unusable: With the reason, if it is not energy of a mapped device in a sound
             interval of the past.
     """
-    if not row["resource_id"] or not row["unit"]:
-        raise Unusable(
-            "report.point_not_registered",
-            f"rID {row['r_id']!r} has no registered resource and unit; the VEN must "
-            "register its report again",
-        )
+    _require_metered_energy(row)
     start = read_start(row)
     duration = read_duration(row["duration_text"])
     if start + duration > row["received_at"] + CLOCK_TOLERANCE:
@@ -97,13 +95,7 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
         )
     energy_kwh = _read_energy(row)
     device = (row["ven_id"], row["resource_id"])
-    meter_id = meter_at(device, start)
-    if meter_id is None:
-        raise Unusable(
-            "device.not_mapped",
-            f"no meter list maps VEN {device[0]!r} device {device[1]!r} at "
-            f"{iso_utc(start)}; add it to the meter list",
-        )
+    meter_id = _find_meter(device, start, duration, meter_at)
     return Reading(
         meter_id,
         *device,
@@ -115,6 +107,40 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
         position=row["position"],
         received_at=row["received_at"],
     )
+
+
+def _require_metered_energy(row: Row) -> None:
+    if not row["resource_id"] or not row["unit"]:
+        raise Unusable(
+            "report.point_not_registered",
+            f"rID {row['r_id']!r} has no registered resource and unit; the VEN must "
+            "register its report again",
+        )
+    if row["report_type"] not in METERED_TYPES or row["reading_type"] in NOT_METERED:
+        raise Unusable(
+            "report.not_metered_usage",
+            f"rID {row['r_id']!r} is registered as {row['report_type']!r}, "
+            f"{row['reading_type']!r}; expected usage that was metered",
+        )
+
+
+def _find_meter(
+    device: tuple[str, str], start: datetime, duration: timedelta, meter_at: MeterAt
+) -> str:
+    meter_id = meter_at(device, start)
+    if meter_id is None:
+        raise Unusable(
+            "device.not_mapped",
+            f"no meter list maps VEN {device[0]!r} device {device[1]!r} at "
+            f"{iso_utc(start)}; add it to the meter list",
+        )
+    if meter_at(device, start + duration - SECOND) != meter_id:
+        raise Unusable(
+            "device.meter_changes",
+            f"{iso_utc(start)} for {int(duration.total_seconds())} s lies partly on "
+            f"meter {meter_id!r} and partly not; let the list change on the hour",
+        )
+    return meter_id
 
 
 def read_start(row: Row) -> datetime:

@@ -4,8 +4,10 @@ The newest value of an interval wins, an identical repeat changes nothing, and a
 interval that overlaps one heard earlier is quarantined: usage never counts twice.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
@@ -97,7 +99,8 @@ def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
     """Take a reading in; tell whether it only repeated what was known.
 
     Raises:
-        Unusable: If the same report gives two values for one interval.
+        Unusable: If two values for one interval are told side by side: in the same
+            report, or by two points that were registered together.
     """
     key = (reading.interval_start_utc, reading.duration_seconds)
     before = known.get(key)
@@ -113,8 +116,20 @@ def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
             f"report {reading.report_seq} gives {before.reading.energy_kwh} and "
             f"{reading.energy_kwh} kWh for {iso_utc(reading.interval_start_utc)}",
         )
+    if before.row["r_id"] != row["r_id"] and _offered_together(before.row, row):
+        raise Unusable(
+            "usage.two_points",
+            f"rID {before.row['r_id']!r} and {row['r_id']!r}, registered together for "
+            f"{reading.device_id!r}, give {before.reading.energy_kwh} and "
+            f"{reading.energy_kwh} kWh for {iso_utc(reading.interval_start_utc)}",
+        )
     known[key] = replace(before, reading=reading, row=row, number=before.number + 1)
     return False
+
+
+def _offered_together(a: Row, b: Row) -> bool:
+    """Tell whether two points stand side by side; a restart makes new rIDs instead."""
+    return bool(a["registered_at"] == b["registered_at"])
 
 
 def _without_overlaps(
@@ -131,12 +146,14 @@ def _without_overlaps(
         a.reading.end_utc <= b.reading.interval_start_utc for a, b in pairwise(in_time)
     ):
         return in_time, []
-    kept: list[_Version] = []
+    kept: list[_Version] = []  # in order of time, so that only neighbours can overlap
     refused = []
     for version in versions:
-        other = next((k for k in kept if _overlap(k.reading, version.reading)), None)
+        place = bisect_right(kept, _begin(version), key=_begin)
+        beside = kept[max(place - 1, 0) : place + 1]
+        other = next((k for k in beside if _overlap(k.reading, version.reading)), None)
         if other is None:
-            kept.append(version)
+            kept.insert(place, version)
         else:
             why = Unusable(
                 "usage.overlaps",
@@ -146,6 +163,10 @@ def _without_overlaps(
             )
             refused.append((version, why))
     return kept, refused
+
+
+def _begin(version: _Version) -> datetime:
+    return version.reading.interval_start_utc
 
 
 def _overlap(a: Reading, b: Reading) -> bool:

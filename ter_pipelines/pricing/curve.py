@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from decimal import Decimal
 
 import polars as pl
 
 from ter_pipelines.vocab.clock import HOUR, iso_utc
 from ter_pipelines.vocab.errors import GapError
 from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.units import plain
 
 HOUR_SECONDS = int(HOUR.total_seconds())
 
@@ -15,13 +17,45 @@ HOUR_SECONDS = int(HOUR.total_seconds())
 def binding_components(components: pl.DataFrame) -> pl.DataFrame:
     """Keep, for each hour, the components of the submission that binds it.
 
-    The newest one received before the hour began, for that is what devices acted on;
-    an hour nobody was told in time has the newest of all. The others stay in `raw`.
+    The newest one received before the hour began, for devices act on what was
+    published in time; an hour without one has the newest of all. The others stay in
+    `raw`.
     """
     hour, submission = pl.col("interval_start_utc"), pl.col("submission_id")
     in_time = pl.when(pl.col("received_at") <= hour).then(submission)
     binding = pl.coalesce(in_time.max().over(hour), submission.max().over(hour))
     return components.filter(submission == binding)
+
+
+def find_refused_submissions(
+    components: pl.DataFrame, *, lowest: Decimal, highest: Decimal, currency: str
+) -> list[Finding]:
+    """Find submissions that must not bind anybody: a slip of unit, another currency.
+
+    The subject is the submission's id.
+    """
+    hourly = components.group_by("submission_id", "interval_start_utc").agg(
+        pl.col("price_per_kwh").sum(),
+        (pl.col("currency") != currency).any().alias("is_foreign"),
+    )
+    refused = (
+        hourly.filter(
+            (pl.col("price_per_kwh") < lowest)
+            | (pl.col("price_per_kwh") > highest)
+            | pl.col("is_foreign")
+        )
+        .group_by("submission_id")
+        .agg(pl.len().alias("hours"), pl.col("price_per_kwh").max().alias("highest"))
+        .sort("submission_id")
+    )
+    return [
+        Finding(
+            "price.submission_refused",
+            str(row["submission_id"]),
+            {"hours": row["hours"], "highest_per_kwh": plain(row["highest"])},
+        )
+        for row in refused.iter_rows(named=True)
+    ]
 
 
 def sum_components(

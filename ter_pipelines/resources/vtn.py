@@ -25,7 +25,6 @@ from vtn_service.contract import (
     VenStatus,
 )
 
-REPORTS_A_PAGE = 200
 M = TypeVar("M", bound=Message)
 
 
@@ -36,15 +35,22 @@ class Vtn:
         base_url: Such as `http://127.0.0.1:8081`.
         read_key: Gives the door's key; asked at the first call.
         timeout_seconds: For connecting, and for each answer.
+        reports_a_page: How many reports are asked for at once.
     """
 
     def __init__(
-        self, base_url: str, read_key: Callable[[], str], *, timeout_seconds: float = 20
+        self,
+        base_url: str,
+        read_key: Callable[[], str],
+        *,
+        timeout_seconds: float = 20,
+        reports_a_page: int = 200,
     ) -> None:
         """Keep the address; nothing is sent yet."""
         self.base_url = base_url.rstrip("/") + CONTROL_PREFIX
         self.read_key = read_key
         self.timeout_seconds = timeout_seconds
+        self.reports_a_page = reports_a_page
 
     def enrol(self, enrolment: VenEnrolment) -> VenStatus:
         """Put a VEN on the roster, or change it there."""
@@ -71,10 +77,15 @@ class Vtn:
         found = _read_all(EventStatus, self._ask("GET", "/events", params=days))
         return [event for event in found if parse_instant(event.start_utc) in span]
 
-    def report_heads(self, after_seq: int) -> list[ReportHead]:
-        """Give one page of which time the reports after a sequence number touch."""
-        params = {"after_seq": after_seq, "limit": MAX_PAGE}
-        return _read_all(ReportHead, self._ask("GET", "/reports", params=params))
+    def report_heads(self, after_seq: int) -> Iterator[ReportHead]:
+        """Tell which time the reports after a sequence number touch, in order."""
+        while True:
+            params = {"after_seq": after_seq, "limit": MAX_PAGE}
+            page = _read_all(ReportHead, self._ask("GET", "/reports", params=params))
+            yield from page
+            if len(page) < MAX_PAGE:
+                return
+            after_seq = page[-1].seq
 
     def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
         """Give every report that touches a span, in order of sequence."""
@@ -84,11 +95,11 @@ class Vtn:
                 "start_utc": iso_utc(start_utc),
                 "end_utc": iso_utc(end_utc),
                 "after_seq": after_seq,
-                "limit": REPORTS_A_PAGE,
+                "limit": self.reports_a_page,
             }
             page = _read_all(Report, self._ask("GET", "/reports", params=params))
             yield from page
-            if len(page) < REPORTS_A_PAGE:
+            if len(page) < self.reports_a_page:
                 return
             after_seq = page[-1].seq
 

@@ -18,9 +18,12 @@ from ter_pipelines.settlement.statement import (
     INCOMPLETE,
     ROUNDING_POLICY,
     TOTAL,
+    Line,
     Month,
+    lines_sum_to_total,
     statement_lines,
 )
+from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.units import plain
 
 Row = Mapping[str, Any]
@@ -65,6 +68,24 @@ def next_versions(
         }
         rows += _version(settlement, before, stamp)
     return rows
+
+
+def find_wrong_totals(issued: Iterable[Row]) -> list[Finding]:
+    """Find statements whose rounded lines do not add up to their total line."""
+    lines_by_statement: dict[str, list[Row]] = {}
+    for row in issued:
+        lines_by_statement.setdefault(row["statement_id"], []).append(row)
+    names = ("line_code", "energy_kwh", "exact_amount", "amount")
+    return [
+        Finding("statement.total_differs", statement_id)
+        for statement_id, rows in sorted(lines_by_statement.items())
+        if not lines_sum_to_total(
+            [
+                Line(**{name: row[name] for name in names})
+                for row in sorted(rows, key=lambda row: int(row["line_number"]))
+            ]
+        )
+    ]
 
 
 def content_sha256(settlement: Row, billing_month: str) -> str:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
@@ -27,6 +28,7 @@ _CONTENT = "ter.content_sha256"
 _ROWS = "ter.rows"
 _INPUTS = "ter.inputs"
 _CURRENT = "current.parquet"
+_MARK = ".made_from"
 _ABANDONED_SECONDS = 24 * 3600
 
 
@@ -51,6 +53,7 @@ class Lake:
     def __init__(self, root: Path) -> None:
         """Use the lake in `root`; it is made when first written."""
         self.root = root
+        self._described: dict[Path, tuple[tuple[int, int, int], Stored]] = {}
 
     def read(
         self, table: Table, partitions: Iterable[object] | None = None
@@ -76,7 +79,7 @@ class Lake:
     def stored(self, table: Table, partition: object = "") -> Stored | None:
         """Tell what the newest file of a partition is; None if there is none."""
         files = self._files(table, str(partition))
-        return _describe(files[-1]) if files else None
+        return self._describe(files[-1]) if files else None
 
     def written_at(self, table: Table, partition: object = "") -> datetime:
         """Tell when the newest file of a partition was written."""
@@ -99,16 +102,39 @@ class Lake:
         table: Table,
         partition: object,
         frame: pl.DataFrame,
+        *,
+        after: int,
         inputs: Mapping[str, str] | None = None,
     ) -> Stored:
         """Add an immutable file to a partition.
 
+        Args:
+            table: Of `out`.
+            partition: Where the file goes.
+            frame: Only what is new.
+            after: How many files the partition had (`versions`) before it was read to
+                find out what is new.
+            inputs: What it was made from.
+
         Raises:
-            FileExistsError: If somebody published the same version meanwhile.
+            FileExistsError: If somebody published meanwhile: read again.
         """
-        number = len(self._files(table, str(partition))) + 1
-        path = self._folder(table, str(partition)) / f"v{number:06d}.parquet"
+        path = self._folder(table, str(partition)) / f"v{after + 1:06d}.parquet"
         return _write(path, conform(table, frame), inputs or {}, replacing=False)
+
+    def versions(self, table: Table, partition: object) -> int:
+        """Count the files that were published in a partition."""
+        return len(self._files(table, str(partition)))
+
+    def mark(self, table: Table, partition: object, made_from: str) -> None:
+        """Note what a partition is up to date with, also where that added nothing."""
+        path = self._folder(table, str(partition)) / _MARK
+        _put(path, made_from.encode(), replacing=True)
+
+    def marked(self, table: Table, partition: object) -> str:
+        """Give what was noted; empty if nothing was."""
+        path = self._folder(table, str(partition)) / _MARK
+        return path.read_text() if path.is_file() else ""
 
     def write_bytes(
         self, table: Table, partition: object, name: str, body: bytes
@@ -144,6 +170,16 @@ class Lake:
             _settle(partial, path, replacing=True)
         return len(views)
 
+    def _describe(self, path: Path) -> Stored:
+        """Read a file's own description, unless it is the file that was read last."""
+        with path.open("rb") as file:
+            status = os.fstat(file.fileno())
+            identity = (status.st_ino, status.st_mtime_ns, status.st_size)
+            known = self._described.get(path)
+            if known is None or known[0] != identity:
+                known = self._described[path] = identity, _description(file)
+        return known[1]
+
     def _view(self, table: Table) -> str:
         return view_sql(table, self.root, has_files=bool(self.partitions(table)))
 
@@ -178,9 +214,8 @@ def _read(path: Path) -> pl.DataFrame:
         return pl.read_parquet(file, hive_partitioning=False)
 
 
-def _describe(path: Path) -> Stored:
-    with path.open("rb") as file:
-        metadata = pl.read_parquet_metadata(file)
+def _description(file: BinaryIO) -> Stored:
+    metadata = pl.read_parquet_metadata(file)
     inputs = json.loads(metadata[_INPUTS])
     return Stored(int(metadata[_ROWS]), metadata[_CONTENT], inputs)
 

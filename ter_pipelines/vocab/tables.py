@@ -43,7 +43,7 @@ PRICE_COMPONENT = Table(
 PRICE_CURVE = Table(
     "core",
     "price_curve",
-    "The binding price of every hour of a day: the newest told before the hour.",
+    "The binding price of every hour of a day: the newest published before it.",
     "interval",
     "operating_day",
     (
@@ -61,7 +61,7 @@ PRICE_EVENT = Table(
     "out",
     "price_event",
     "Price events handed to the VTN: one per VEN, day and revision.",
-    "event_id, modification_number",
+    "event_id, modification_number, curve_sha256",
     "operating_day",
     (
         Column("event_id", TEXT, "Made from VEN, operating day and programme."),
@@ -71,6 +71,7 @@ PRICE_EVENT = Table(
         Column("intervals", COUNT, "Priced intervals in the event."),
         Column("currency", TEXT, "ISO 4217 code."),
         Column("body_sha256", TEXT, "Hash of the event as handed over."),
+        Column("curve_sha256", TEXT, "Hash of the price curve it says."),
         Column("handed_over_at", INSTANT, "When the VTN had stored it."),
     ),
     ("ven_id", "modification_number"),
@@ -125,6 +126,8 @@ VEN_REPORT = Table(
         Column("resource_id", TEXT, "Device the point was registered for."),
         Column("report_name", TEXT, "Such as TELEMETRY_USAGE."),
         Column("reading_type", TEXT, "As registered."),
+        Column("report_type", TEXT, "As registered, such as usage."),
+        Column("registered_at", TEXT, "When the point was registered."),
         Column("interval_start_text", TEXT, "Start as sent or inherited."),
         Column("duration_text", TEXT, "Duration as sent or registered; ISO 8601."),
         Column("value_text", TEXT, "Value as sent."),
@@ -251,7 +254,9 @@ STATEMENT = Table(
         Column("version", COUNT, "1 INITIAL, 2 R1, 3 R2 ..."),
         Column("label", TEXT, "INITIAL, R1, R2 ..."),
         Column("line_number", COUNT, "From 1."),
-        Column("line_code", TEXT, "import_energy, export_credit, difference, total."),
+        Column(
+            "line_code", TEXT, "import_energy, export_credit, billed_before or total."
+        ),
         Column("energy_kwh", ENERGY, "Energy of the line.", "kWh"),
         Column("exact_amount", AMOUNT, "Before rounding.", "currency"),
         Column("amount", MONEY, "Rounded once, half away from zero.", "currency"),

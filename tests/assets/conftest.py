@@ -9,7 +9,16 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ter_pipelines.assets import exports, jobs, meters, prices, settlement, usage, views
+from ter_pipelines.assets import (
+    events,
+    exports,
+    jobs,
+    meters,
+    prices,
+    settlement,
+    usage,
+    views,
+)
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
 from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
@@ -20,7 +29,6 @@ from ter_pipelines.vocab.programme import Programme
 from vtn_service.contract import (
     EventReceipt,
     Report,
-    ReportHead,
     ReportValue,
     VenStatus,
 )
@@ -32,6 +40,8 @@ POINT = {
     "r_id": "r1",
     "resource_id": "device-1",
     "reading_type": "Direct Read",
+    "report_type": "usage",
+    "registered_at": "2025-10-01T00:00:00Z",
     "duration_text": "PT1H",
     "unit": "Wh",
     "scale": "k",
@@ -65,19 +75,6 @@ class VtnInMemory:
             instants.append(parse_instant(report.received_at))
             if any(start_utc <= instant < end_utc for instant in instants):
                 yield report
-
-    def report_heads(self, after_seq: int) -> list[ReportHead]:
-        return [
-            ReportHead(
-                report.seq,
-                report.ven_id,
-                report.received_at,
-                min(value.start_text for value in report.values),
-                max(value.start_text for value in report.values),
-            )
-            for report in self.sent
-            if report.seq > after_seq
-        ]
 
 
 @dataclass
@@ -127,7 +124,7 @@ class Installation:
     def run(self, job: str, first: object, last: object) -> dg.ExecuteInProcessResult:
         definitions = dg.Definitions(
             assets=dg.load_assets_from_modules(
-                [prices, meters, usage, settlement, exports, views]
+                [prices, events, meters, usage, settlement, exports, views]
             ),
             jobs=list(jobs.ALL),
             resources={

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import operating_day_of
+from ter_pipelines.vocab.clock import interval_starts_utc, operating_day_of
 from tests.assets.conftest import Installation, failed_checks
 from vtn_service.contract import VenStatus
 
@@ -61,7 +61,7 @@ def test_every_enabled_ven_is_told_once_and_a_late_one_too(
     installation: Installation,
 ) -> None:
     tomorrow = tomorrow_of(installation)
-    hours = 24
+    hours = len(interval_starts_utc(tomorrow, installation.programme.zone))
     roster = installation.vtn.roster
     roster += [VenStatus("ven-1", "", is_enabled=True)]
     roster += [VenStatus("ven-2", "", is_enabled=False)]
@@ -88,10 +88,58 @@ def test_a_day_that_is_over_is_told_to_nobody(installation: Installation) -> Non
     assert installation.vtn.events == {}
 
 
-def test_an_implausible_price_stops_what_follows(installation: Installation) -> None:
+def test_an_implausible_price_binds_nobody(installation: Installation) -> None:
+    installation.post_prices(NOV_3, ["0.10"] * 24)
     installation.post_prices(NOV_3, ["9.99"] * 24)
 
     result = installation.run("publish_prices", NOV_3, NOV_3)
 
-    assert not result.success
-    assert failed_checks(result) == ["prices_are_complete_and_plausible"]
+    assert result.success
+    assert failed_checks(result) == ["no_submission_is_refused"]
+    assert set(prices_of(installation, NOV_3)) == {Decimal("0.10")}
+
+
+def test_a_day_with_only_implausible_prices_is_not_published(
+    installation: Installation,
+) -> None:
+    installation.post_prices(NOV_3, ["9.99"] * 24)
+
+    result = installation.run("publish_prices", NOV_3, NOV_3)
+
+    assert failed_checks(result) == [
+        "every_day_is_published",
+        "no_submission_is_refused",
+    ]
+    assert prices_of(installation, NOV_3) == []
+
+
+def test_a_price_file_that_is_damaged_is_told_and_the_others_are_read(
+    installation: Installation,
+) -> None:
+    installation.post_prices(NOV_3, ["0.10"] * 24)
+    damaged = installation.registry.price_submissions_of(NOV_3)[0]
+    landed = installation.lake.root.parent / "landing" / damaged.path
+    landed.write_bytes(b"{}")
+    installation.post_prices(NOV_3, ["0.20"] * 24)
+
+    result = installation.run("publish_prices", NOV_3, NOV_3)
+
+    assert result.success
+    assert failed_checks(result) == ["every_submission_is_read"]
+    assert set(prices_of(installation, NOV_3)) == {Decimal("0.20")}
+
+
+def test_a_revision_is_told_to_those_who_had_the_old_one(
+    installation: Installation,
+) -> None:
+    tomorrow = tomorrow_of(installation)
+    installation.vtn.roster.append(VenStatus("ven-1", "", is_enabled=True))
+    hours = len(interval_starts_utc(tomorrow, installation.programme.zone))
+    installation.post_prices(tomorrow, ["0.10"] * hours)
+    installation.run("publish_prices", tomorrow, tomorrow)
+    installation.post_prices(tomorrow, ["0.20"] * hours)
+
+    installation.run("publish_prices", tomorrow, tomorrow)
+
+    told = installation.lake.read(tables.PRICE_EVENT, [tomorrow])
+    assert told["modification_number"].to_list() == [0, 1]

@@ -141,3 +141,20 @@ def test_an_interval_of_any_length_is_stored_as_sent(
     vtn.say("odd-1", "EiReport", update_report("odd-1", report([odd])))
 
     assert vtn.reports("odd-1")[-1]["values"][0]["duration_text"] == duration
+
+
+def test_a_report_from_no_time_of_ours_touches_only_its_receipt(
+    vtn: VtnAtWork,
+) -> None:
+    vtn.enrol("ages-1")
+    inside = [
+        interval(value("r1", "1"), start=f"{year}-12-31T23:00:00Z", duration="P100000D")
+        for year in ("0001", "1899", "2200", "9999")
+    ]
+
+    vtn.say("ages-1", "EiReport", update_report("ages-1", report(inside)))
+
+    stored = vtn.reports("ages-1")[0]
+    head = vtn.get(f"/reports?after_seq={stored['seq'] - 1}&limit=1")[0]
+    assert [span["start_utc"] for span in head["touched"]] == [stored["received_at"]]
+    assert len(stored["values"]) == len(inside)

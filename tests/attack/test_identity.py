@@ -109,7 +109,7 @@ def test_the_same_report_many_times_at_once_is_one(vtn: VtnAtWork) -> None:
 
     with ThreadPoolExecutor(10) as callers:
         codes = callers.map(
-            lambda _: vtn.say("flood-1", "EiReport", document).code, range(50)
+            lambda _: vtn.say("flood-1", "EiReport", document).code, range(1000)
         )
         assert set(codes) == {"200"}
 

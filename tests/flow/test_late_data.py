@@ -181,7 +181,7 @@ def settled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outside]:
         them.say("ven-4", usage("ven-4", NOT_ON_NOV_5, "0.300"))
         assert them.list_meters("ven-1", "ven-2", "ven-3").ok
         them.wait_for_versions(1)
-        them.wait_until_satisfied()
+        wait_until(lambda: bool(them.files()), "the file of the month")
         yield them
         system.process.terminate()
         code, remarks = system.end()

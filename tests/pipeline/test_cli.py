@@ -46,7 +46,7 @@ def test_a_user_is_added_once(tmp_path: Path) -> None:
     assert json.loads(first[1]) == {"user": "prais", "roles": ["meters", "prices"]}
     assert (code, out) == (2, "")
     assert is_one_line(error, "prais")
-    assert roles == {"prices", "meters"}
+    assert roles == frozenset({"prices", "meters"})
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,21 @@ import pytest
 
 from ter_pipelines.dagster_storage import UNDER_WAY, end_leftovers
 
+WITHOUT_A_QUEUE = [s for s in UNDER_WAY if s is not dg.DagsterRunStatus.QUEUED]
 
-@pytest.mark.parametrize("status", UNDER_WAY)
+
+def test_whatever_has_not_ended_is_under_way() -> None:
+    ended = {
+        dg.DagsterRunStatus.SUCCESS,
+        dg.DagsterRunStatus.FAILURE,
+        dg.DagsterRunStatus.CANCELED,
+        dg.DagsterRunStatus.MANAGED,  # by somebody else
+    }
+
+    assert set(UNDER_WAY) == set(dg.DagsterRunStatus) - ended
+
+
+@pytest.mark.parametrize("status", WITHOUT_A_QUEUE)
 def test_a_run_that_was_under_way_is_ended_and_says_why(
     tmp_path: Path, status: dg.DagsterRunStatus
 ) -> None:

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 import dagster as dg
 import pytest
 
-from ter_pipelines.dagster_storage import UNDER_WAY
 from ter_pipelines.sensors import (
     ASK_AGAIN_AFTER_SECONDS,
     RANGE_END_TAG,
@@ -16,6 +15,7 @@ from ter_pipelines.sensors import (
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import DAY
 from tests.assets.conftest import Installation
+from tests.pipeline.test_dagster_storage import WITHOUT_A_QUEUE
 from vtn_service.contract import VenStatus
 
 NOV_3, NOV_4, NOV_5, NOV_6 = (date(2025, 11, n) for n in (3, 4, 5, 6))
@@ -173,7 +173,7 @@ def test_other_work_is_asked_for_at_once(daemon: Daemon) -> None:
     assert daemon.keys("prices_arrived") != first
 
 
-@pytest.mark.parametrize("status", UNDER_WAY)
+@pytest.mark.parametrize("status", WITHOUT_A_QUEUE)
 @pytest.mark.parametrize(
     ("sensor", "job"),
     [

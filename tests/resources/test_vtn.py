@@ -10,22 +10,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from ter_pipelines.resources import vtn as resource
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.vocab.clock import HOUR, Span
 from ter_pipelines.vocab.errors import RemoteError
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import KEY, VtnAtWork, price_event, registered, token_of
 from tests.vtn_service.conftest import vtn
-from vtn_service.contract import VenEnrolment
+from vtn_service.contract import CONTROL_PREFIX, VenEnrolment
 
 __all__ = ["vtn"]
 NOV_2 = datetime(2025, 11, 2, 4, tzinfo=UTC)
 
 
-def door_of(vtn: VtnAtWork, key: str = KEY) -> Vtn:
-    address = vtn.control.removesuffix(resource.CONTROL_PREFIX)
-    return Vtn(address, lambda: key)
+def door_of(vtn: VtnAtWork, key: str = KEY, *, reports_a_page: int = 200) -> Vtn:
+    address = vtn.control.removesuffix(CONTROL_PREFIX)
+    return Vtn(address, lambda: key, reports_a_page=reports_a_page)
 
 
 def enrolment(ven_id: str) -> VenEnrolment:
@@ -106,11 +105,8 @@ def test_only_events_that_begin_in_the_span_are_told(vtn: VtnAtWork) -> None:
     assert told(Span(begins + timedelta(seconds=1), begins + HOUR)) == []
 
 
-def test_every_report_of_a_span_comes_page_by_page(
-    vtn: VtnAtWork, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(resource, "REPORTS_A_PAGE", 2)
-    door = door_of(vtn)
+def test_every_report_of_a_span_comes_page_by_page(vtn: VtnAtWork) -> None:
+    door = door_of(vtn, reports_a_page=2)
     vtn.enrol("pages-1")
     offer = messages.report_offer("usage", [messages.Point("r1")])
     vtn.say("pages-1", "EiReport", messages.register_report("pages-1", offer))
@@ -132,7 +128,7 @@ def test_every_report_of_a_span_comes_page_by_page(
 def test_a_refusal_is_told_with_its_reason(vtn: VtnAtWork) -> None:
     with pytest.raises(RemoteError, match="answered 401, expected 200"):
         door_of(vtn, key="another").vens()
-    with pytest.raises(RemoteError, match="answered 404, expected 200: .*nobody"):
+    with pytest.raises(RemoteError, match=r"answered 404, expected 200: .*nobody"):
         door_of(vtn).put_event("nobody", "ter-1", price_event(["0.10"]))
 
 

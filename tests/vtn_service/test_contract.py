@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from vtn_service.contract import Event, EventInterval, Message, Report, ReportValue
+from vtn_service.contract import (
+    Event,
+    EventInterval,
+    Message,
+    Report,
+    ReportHead,
+    ReportValue,
+    TouchedSpan,
+)
 
 EVENT = Event(
     market_context="http://market.example",
@@ -14,10 +22,12 @@ EVENT = Event(
     item_units="USD",
     intervals=[EventInterval("2025-11-02T05:00:00Z", 3600, "0.10")],
 )
-REPORT = Report(1, "0012", "2025-11-02T05:00:00Z", "ab", [ReportValue(*"abcdefghijk")])
+RECEIVED = "2025-11-02T05:00:00Z"
+REPORT = Report(1, "0012", RECEIVED, "ab", [ReportValue(*"abcdefghijklm")])
+HEAD = ReportHead(1, "0012", RECEIVED, [TouchedSpan(RECEIVED, "2025-11-02T06:00:00Z")])
 
 
-@pytest.mark.parametrize("message", [EVENT, REPORT])
+@pytest.mark.parametrize("message", [EVENT, REPORT, HEAD])
 def test_a_message_reads_back_what_it_wrote(message: Message) -> None:
     sent = json.loads(json.dumps(message.to_json()))
 

@@ -1,10 +1,14 @@
 """What VENs offer and report, as it stands in the inbox afterwards."""
 
+import re
+
 import pytest
 
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import Said, VtnAtWork
 from tests.vtn_service.messages import Point, hour, report, report_offer, update_report
+
+INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def _offer(vtn: VtnAtWork, ven_id: str, *offers: str) -> Said:
@@ -62,6 +66,7 @@ def test_a_value_is_stored_with_its_text_and_its_registered_meaning(
     _send(vtn, "0012", body)
 
     stored = vtn.reports("0012")
+    assert INSTANT.fullmatch(stored[0]["values"][0].pop("registered_at"))
     assert stored[0]["values"] == [
         {
             "report_name": "TELEMETRY_USAGE",
@@ -69,6 +74,7 @@ def test_a_value_is_stored_with_its_text_and_its_registered_meaning(
             "r_id": "007",
             "resource_id": "0099",
             "reading_type": "Direct Read",
+            "report_type": "reading",
             "start_text": "2025-11-02T05:00:00Z",
             "duration_text": "PT1H",
             "value_text": "0.0600",
@@ -102,6 +108,7 @@ def test_a_value_of_a_point_never_offered_is_stored_without_meaning(
 
     value = vtn.reports("stranger-1")[0]["values"][0]
     assert (value["r_id"], value["unit"], value["resource_id"]) == ("r9", "", "")
+    assert (value["report_type"], value["registered_at"]) == ("", "")
 
 
 @pytest.mark.parametrize(
@@ -153,6 +160,45 @@ def test_a_repeat_is_answered_and_kept_once(vtn: VtnAtWork) -> None:
     assert vens["repeat-1"]["last_report_at"].endswith("Z")
 
 
+def test_a_correction_taken_back_is_the_newest_report(vtn: VtnAtWork) -> None:
+    vtn.enrol("back-1")
+    first, corrected = (
+        update_report("back-1", report([hour("r1", number)])) for number in "12"
+    )
+
+    for document in (first, first, corrected, corrected, first):
+        _send(vtn, "back-1", document)
+
+    stored = vtn.reports("back-1")
+    assert [r["values"][0]["value_text"] for r in stored] == ["1", "2", "1"]
+    assert stored[0]["body_sha256"] == stored[2]["body_sha256"]
+
+
+def test_the_same_bytes_with_a_new_meaning_are_a_new_report(vtn: VtnAtWork) -> None:
+    vtn.enrol("meant-1")
+    document = update_report("meant-1", report([hour("r1", "1")]))
+    _send(vtn, "meant-1", document)
+
+    _offer(vtn, "meant-1", report_offer("usage", [Point("r1", "device-7")]))
+    for _ in range(2):
+        _send(vtn, "meant-1", document)
+
+    devices = [r["values"][0]["resource_id"] for r in vtn.reports("meant-1")]
+    assert devices == ["", "device-7"]
+
+
+def test_a_repeat_is_one_report_whatever_others_sent_between(vtn: VtnAtWork) -> None:
+    for ven_id in ("calm-1", "busy-1"):
+        vtn.enrol(ven_id)
+    document = update_report("calm-1", report([hour()]))
+
+    _send(vtn, "calm-1", document)
+    _send(vtn, "busy-1", update_report("busy-1", report([hour()])))
+    _send(vtn, "calm-1", document)
+
+    assert len(vtn.reports("calm-1")) == 1
+
+
 def test_the_same_bytes_from_two_vens_are_two_reports(vtn: VtnAtWork) -> None:
     body = update_report(None, report([hour()]))
 
@@ -198,6 +244,26 @@ def test_pages_of_heads_follow_the_cursor(vtn: VtnAtWork) -> None:
     rest = vtn.get(f"/reports?after_seq={first[-1]['seq']}&limit=2")
 
     assert [head["seq"] for head in first + rest] == mine
-    assert first[0]["first_start_utc"] == "2025-11-02T00:00:00Z"
-    assert first[0]["last_end_utc"] == "2025-11-02T01:00:00Z"
     assert first[0]["ven_id"] == "pages-1"
+
+
+def test_a_head_tells_every_stretch_and_each_finds_the_report(vtn: VtnAtWork) -> None:
+    vtn.enrol("apart-1")
+    days = ("2024-11-02", "2025-11-02")
+    hours = [
+        messages.interval(
+            messages.value("r1", "1"), start=f"{day}T05:00:00Z", duration="PT1H"
+        )
+        for day in days
+    ]
+    _send(vtn, "apart-1", update_report("apart-1", report(hours)))
+    seq = vtn.reports("apart-1")[0]["seq"]
+
+    head = vtn.get(f"/reports?after_seq={seq - 1}&limit=1")[0]
+
+    assert head["touched"] == [
+        {"start_utc": f"{day}T05:00:00Z", "end_utc": f"{day}T06:00:00Z"} for day in days
+    ]
+    for day in days:
+        path = f"/reports?start_utc={day}T05:59:59Z&end_utc={day}T06:00:00Z"
+        assert seq in [found["seq"] for found in vtn.get(path)]

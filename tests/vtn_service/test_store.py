@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, delete
 from sqlalchemy.exc import IntegrityError
 
-from vtn_service.contract import VenEnrolment
+from vtn_service.contract import TouchedSpan, VenEnrolment
 from vtn_service.store import events, reports, roster
 from vtn_service.store.schema import REPORT
 from vtn_service.store.store import Store
@@ -76,7 +76,8 @@ def test_work_that_fails_leaves_nothing_behind(store: Store) -> None:
 
 
 def test_a_sequence_number_is_not_used_again_after_a_deletion(store: Store) -> None:
-    report = reports.pack_report("v1", NOW, b"<x/>", [], (NOW, NOW))
+    touched = [TouchedSpan(NOW, "2025-11-02T05:00:01Z")]
+    report = reports.pack_report("v1", NOW, b"<x/>", [], touched)
 
     def add_delete_add(connection: Connection) -> list[int]:
         roster.enrol(connection, VEN, NOW)

@@ -1,17 +1,12 @@
-"""Where the start and the length of a value come from, and what a report touches."""
-
-from datetime import UTC, datetime
-
-import pytest
+"""Where the start, the length and the registered meaning of a value come from."""
 
 from tests.vtn_service import messages
 from tests.vtn_service.messages import interval, report, update_report, value
 from vtn_service.contract import ReportValue
 from vtn_service.openadr.message import parse_message
-from vtn_service.openadr.values import read_values, touched_span
+from vtn_service.openadr.values import read_values
 from vtn_service.store.reports import Meaning, Offer
 
-RECEIVED = datetime(2025, 11, 3, 1, 2, 3, 400_000, tzinfo=UTC)
 NOTHING_KNOWN = Meaning({}, {})
 
 
@@ -90,32 +85,6 @@ def test_two_points_in_one_interval_share_its_time() -> None:
     assert values[1].data_quality == "Quality Good - Non Specific"
 
 
-@pytest.mark.parametrize(
-    ("start", "duration", "span"),
-    [
-        ("2025-11-02T05:00:00Z", "PT1H", ("02T05:00:00Z", "02T06:00:00Z")),
-        ("2025-11-02T05:00:00.5Z", "PT1H", ("02T05:00:00Z", "02T06:00:01Z")),
-        ("2025-11-02T05:00:00Z", "PT0S", ("02T05:00:00Z", "02T05:00:01Z")),
-        ("2025-11-02T05:00:00Z", "-PT1H", ("02T05:00:00Z", "02T05:00:01Z")),
-        ("2025-11-02T05:00:00Z", "P1M", ("02T05:00:00Z", "02T05:00:01Z")),
-        ("2025-11-02T05:00:00", "PT1H", ("03T01:02:03Z", "03T01:02:04Z")),
-    ],
-)
-def test_a_report_touches_whole_seconds(
-    start: str, duration: str, span: tuple[str, str]
-) -> None:
-    values = _read(interval(value("r1", "1"), start=start, duration=duration))
-
-    assert touched_span(values, RECEIVED) == tuple(f"2025-11-{t}" for t in span)
-
-
-def test_a_report_without_time_touches_the_second_of_receipt() -> None:
-    assert touched_span([], RECEIVED) == (
-        "2025-11-03T01:02:03Z",
-        "2025-11-03T01:02:04Z",
-    )
-
-
 def test_the_end_of_time_is_no_accident() -> None:
     endless = "P" + "9" * 30 + "D"
     values = _read(
@@ -124,8 +93,7 @@ def test_the_end_of_time_is_no_accident() -> None:
         interval(value("r1", "3"), duration="PT1H"),
     )
 
-    assert touched_span(values, RECEIVED)[0] == "9999-12-31T23:59:59Z"
-    assert _starts(values)[1:] == ["", ""]
+    assert _starts(values) == ["9999-12-31T23:59:59Z", "", ""]
 
 
 def test_a_comment_does_not_split_a_number() -> None:

@@ -7,7 +7,8 @@ import structlog
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.offers import choose_requests, read_offers, request_payloads
 from vtn_service.openadr.service import Answer, Call, Service
-from vtn_service.openadr.values import read_values, touched_span
+from vtn_service.openadr.touching import touched_spans
+from vtn_service.openadr.values import read_values
 from vtn_service.store import reports
 
 _LOG = structlog.get_logger()
@@ -68,5 +69,5 @@ class Reporting(Service):
 
 def _taken_apart(call: Call, meaning: reports.Meaning) -> reports.NewReport:
     values = read_values(call.message, meaning)
-    span = touched_span(values, call.received)
-    return reports.pack_report(call.ven_id, call.now, call.body, values, span)
+    touched = touched_spans(values, call.received)
+    return reports.pack_report(call.ven_id, call.now, call.body, values, touched)

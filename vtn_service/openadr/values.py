@@ -4,18 +4,17 @@ Nothing is judged here: a value without a start, of an unknown point or of anoth
 kind than a number is a value with empty fields.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from lxml import etree
 from lxml.etree import _Element
 
 from vtn_service.contract import ReportValue
-from vtn_service.openadr.instants import iso_utc, parse_duration, parse_instant
+from vtn_service.openadr.instants import parse_duration, parse_instant
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
 from vtn_service.store.reports import Meaning, Offer
 
-SECOND = timedelta(seconds=1)
 _METADATA = "METADATA_"
 _UNKNOWN = Offer("", "", "", "", "", "", "", "", "", "", "", "")
 _OF_TIME = {
@@ -27,28 +26,6 @@ def read_values(message: Message, meaning: Meaning) -> list[ReportValue]:
     """Give every value of every report in the message, in order."""
     reports = message.element.iterfind("oadr:oadrReport", NAMESPACES)
     return [value for report in reports for value in _values_of(report, meaning)]
-
-
-def touched_span(values: Sequence[ReportValue], received: datetime) -> tuple[str, str]:
-    """Give the half-open time the values touch, in whole seconds.
-
-    Without one usable time that is the second of receipt.
-    """
-    firsts, lasts = [], []
-    for value in values:
-        start = parse_instant(value.start_text)
-        if start is None:
-            continue
-        firsts.append(start)
-        length = parse_duration(value.duration_text) or SECOND
-        lasts.append(_shifted(start, max(length, SECOND)) or start)
-    if not firsts:
-        second = received.replace(microsecond=0)
-        firsts, lasts = [second], [second + SECOND]
-    last = max(lasts)
-    if last.microsecond:
-        last = _shifted(last, SECOND) or last
-    return iso_utc(min(firsts)), iso_utc(last)
 
 
 def _values_of(report: _Element, meaning: Meaning) -> Iterator[ReportValue]:
@@ -71,6 +48,8 @@ def _values_of(report: _Element, meaning: Meaning) -> Iterator[ReportValue]:
                 r_id=r_id,
                 resource_id=offer.resource_id,
                 reading_type=offer.reading_type,
+                report_type=offer.report_type,
+                registered_at=offer.registered_at,
                 start_text=start,
                 duration_text=duration_text,
                 value_text=_value_text(payload),

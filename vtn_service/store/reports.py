@@ -8,13 +8,16 @@ from dataclasses import asdict, dataclass
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
-from vtn_service.contract import ReportHead, ReportValue
+from vtn_service.contract import ReportHead, ReportValue, TouchedSpan
 from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST, VEN
 
 
 @dataclass(frozen=True)
 class Offer:
-    """A data point a VEN can report; text as registered, empty where unsaid."""
+    """A data point a VEN can report; text as registered, empty where unsaid.
+
+    `registered_at` is known of an offer that has been stored.
+    """
 
     report_specifier_id: str
     r_id: str
@@ -28,6 +31,7 @@ class Offer:
     report_type: str
     min_period: str
     max_period: str
+    registered_at: str = ""
 
 
 @dataclass(frozen=True)
@@ -55,18 +59,20 @@ class Meaning:
 
 @dataclass(frozen=True)
 class StoredReport:
-    """A report of the inbox; `values_json` is a JSON list of `ReportValue`."""
+    """A report of the inbox; `packed_values` is a JSON list of `ReportValue`."""
 
-    head: ReportHead
+    seq: int
+    ven_id: str
+    received_at: str
     body_sha256: str
     packed_values: bytes
 
     def to_json_text(self) -> str:
         """Write the contract's `Report` without taking the values apart."""
         known = {
-            "seq": self.head.seq,
-            "ven_id": self.head.ven_id,
-            "received_at": self.head.received_at,
+            "seq": self.seq,
+            "ven_id": self.ven_id,
+            "received_at": self.received_at,
             "body_sha256": self.body_sha256,
         }
         values = zlib.decompress(self.packed_values).decode()
@@ -117,14 +123,20 @@ def meaning_of(connection: Connection, ven_id: str) -> Meaning:
 
 @dataclass(frozen=True)
 class NewReport:
-    """A report ready to be stored; `received_at` and the span are instants."""
+    """A report ready to be stored.
+
+    `received_at` is an instant; `touched_json` is a JSON list of `TouchedSpan`, from
+    the first start to the last end.
+    """
 
     ven_id: str
     received_at: str
     body_sha256: str
     packed_body: bytes
     packed_values: bytes
+    values_sha256: str
     value_count: int
+    touched_json: str
     first_start_utc: str
     last_end_utc: str
 
@@ -134,35 +146,48 @@ def pack_report(
     received_at: str,
     body: bytes,
     values: Sequence[ReportValue],
-    span: tuple[str, str],
+    touched: Sequence[TouchedSpan],
 ) -> NewReport:
-    """Make a report ready, so that the writing thread only writes."""
-    text = json.dumps([asdict(value) for value in values])
+    """Make a report ready, so that the writing thread only writes.
+
+    Args:
+        ven_id: Who sent it.
+        received_at: When, as an instant.
+        body: The message as received.
+        values: What is in it.
+        touched: The time they touch, in order; at least one span.
+    """
+    text = json.dumps([asdict(value) for value in values]).encode()
     return NewReport(
         ven_id=ven_id,
         received_at=received_at,
         body_sha256=hashlib.sha256(body).hexdigest(),
         packed_body=zlib.compress(body),
-        packed_values=zlib.compress(text.encode()),
+        packed_values=zlib.compress(text),
+        values_sha256=hashlib.sha256(text).hexdigest(),
         value_count=len(values),
-        first_start_utc=span[0],
-        last_end_utc=span[1],
+        touched_json=json.dumps([asdict(span) for span in touched]),
+        first_start_utc=touched[0].start_utc,
+        last_end_utc=touched[-1].end_utc,
     )
 
 
 def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
     """Store a report; give its seq and whether it is new.
 
-    The same bytes from the same VEN are one report, however often they come.
+    A report with the same bytes and the same values as the VEN's newest one is that
+    report, however often it comes. Any other is new, earlier bytes too: they may take
+    back a correction, or mean something else than before.
     """
-    stored = connection.execute(
-        select(REPORT.c.seq).where(
-            REPORT.c.ven_id == report.ven_id,
-            REPORT.c.body_sha256 == report.body_sha256,
-        )
-    ).scalar_one_or_none()
-    if stored is not None:
-        return stored, False
+    newest = connection.execute(
+        select(REPORT.c.seq, REPORT.c.body_sha256, REPORT.c.values_sha256)
+        .where(REPORT.c.ven_id == report.ven_id)
+        .order_by(REPORT.c.seq.desc())
+        .limit(1)
+    ).one_or_none()
+    said = report.body_sha256, report.values_sha256
+    if newest is not None and said == (newest.body_sha256, newest.values_sha256):
+        return newest.seq, False
     added = connection.execute(
         insert(REPORT)
         .values(
@@ -171,6 +196,8 @@ def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
             body_sha256=report.body_sha256,
             body=report.packed_body,
             reported_values=report.packed_values,
+            values_sha256=report.values_sha256,
+            touched=report.touched_json,
             first_start_utc=report.first_start_utc,
             last_end_utc=report.last_end_utc,
         )
@@ -188,20 +215,29 @@ def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
 def list_heads(connection: Connection, after_seq: int, limit: int) -> list[ReportHead]:
     """Give which time reports touch, in order of arrival."""
     rows = connection.execute(
-        select(*_HEAD)
+        select(*_HEAD, REPORT.c.touched)
         .where(REPORT.c.seq > after_seq)
         .order_by(REPORT.c.seq)
         .limit(limit)
     )
-    return [ReportHead(**row._mapping) for row in rows]  # noqa: SLF001
+    return [
+        ReportHead(
+            seq=row.seq,
+            ven_id=row.ven_id,
+            received_at=row.received_at,
+            touched=[TouchedSpan(**span) for span in json.loads(row.touched)],
+        )
+        for row in rows
+    ]
 
 
 def list_reports(
     connection: Connection, span: tuple[str, str], after_seq: int, limit: int
 ) -> list[StoredReport]:
-    """Give the reports that touch `[span[0], span[1])`, in order of arrival.
+    """Give every report that touches `[span[0], span[1])`, in order of arrival.
 
-    A report received in the span is given too: its values may have no usable time.
+    So are reports that touch only time on both sides of it, and reports received in
+    it: their values may have no usable time.
     Instants are compared as text, without the Z, so that a fraction comes after its
     second.
     """
@@ -221,10 +257,7 @@ def list_reports(
         .order_by(REPORT.c.seq)
         .limit(limit)
     )
-    return [
-        StoredReport(ReportHead(*row[: len(_HEAD)]), row.body_sha256, row[-1])
-        for row in rows
-    ]
+    return [StoredReport(*row) for row in rows]
 
 
 def body_of(connection: Connection, seq: int) -> bytes | None:
@@ -235,10 +268,4 @@ def body_of(connection: Connection, seq: int) -> bytes | None:
     return None if packed is None else zlib.decompress(packed)
 
 
-_HEAD = (
-    REPORT.c.seq,
-    REPORT.c.ven_id,
-    REPORT.c.received_at,
-    REPORT.c.first_start_utc,
-    REPORT.c.last_end_utc,
-)
+_HEAD = (REPORT.c.seq, REPORT.c.ven_id, REPORT.c.received_at)

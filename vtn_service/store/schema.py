@@ -15,7 +15,6 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    UniqueConstraint,
 )
 
 METADATA = MetaData()
@@ -129,9 +128,11 @@ REPORT = Table(
     Column("body_sha256", String, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("reported_values", LargeBinary, nullable=False),
+    Column("values_sha256", String, nullable=False),
+    Column("touched", Text, nullable=False),
     Column("first_start_utc", String, nullable=False),
     Column("last_end_utc", String, nullable=False),
-    UniqueConstraint("ven_id", "body_sha256"),
+    Index("report_by_ven", "ven_id", "seq"),
     Index("report_by_time", "first_start_utc", "last_end_utc"),
     Index("report_by_receipt", "received_at"),
     sqlite_autoincrement=True,

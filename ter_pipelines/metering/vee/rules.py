@@ -111,7 +111,7 @@ def find_unaccounted(
 ) -> list[Finding]:
     """Find devices whose rows do not add up to the time they are mapped for.
 
-    An interval that reaches over the end of the day is counted to the end.
+    Of an interval that reaches over an end of that time, the part inside counts.
     """
     by_device = _by_device(rows)
     findings = []
@@ -119,7 +119,6 @@ def find_unaccounted(
         seconds = sum(
             _seconds_inside(row, device.span)
             for row in by_device.get(_key(vars(device)), [])
-            if row["interval_start_utc"] in device.span
         )
         expected = int((device.span.end_utc - device.span.start_utc).total_seconds())
         if seconds != expected:
@@ -142,8 +141,9 @@ def _by_device(rows: Sequence[Row]) -> dict[tuple[str, str, str], list[Row]]:
 
 def _seconds_inside(row: Row, span: Span) -> int:
     start = row["interval_start_utc"]
-    end = min(start + timedelta(seconds=row["duration_seconds"]), span.end_utc)
-    return int((end - start).total_seconds())
+    end = start + timedelta(seconds=row["duration_seconds"])
+    inside = min(end, span.end_utc) - max(start, span.start_utc)
+    return max(int(inside.total_seconds()), 0)
 
 
 def _judge(row: Row, limits: Limits) -> dict[str, Any]:

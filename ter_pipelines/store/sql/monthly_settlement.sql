@@ -1,17 +1,33 @@
 -- A meter's month from its settled hours, and how complete it is.
 -- Grain: meter. Energy in kWh, amounts in currency, time in seconds of metered life.
 -- A meter is expected to be heard for all the time that a device is mapped to it, and
--- heard for no more than that: an interval reaches at most to the mapping's end.
--- Values: month_start_utc, month_end_utc, first_day, last_day.
-WITH expected AS (
+-- heard for no more than that: an interval reaches at most to the mapping's end. A
+-- mapping that does not say since when (beginning) counts from the first time the
+-- device was ever heard.
+-- Values: month_start_utc, month_end_utc, first_day, last_day, beginning.
+WITH first_heard AS (
+    SELECT ven_id, device_id, min(interval_start_utc) AS first_utc
+    FROM core.interval_usage
+    GROUP BY ven_id, device_id
+),
+mapped AS (
+    SELECT
+        m.meter_id,
+        greatest($month_start_utc, CASE WHEN m.valid_from = $beginning
+            THEN coalesce(f.first_utc, $month_end_utc) ELSE m.valid_from END)
+            AS since_utc,
+        least($month_end_utc, coalesce(m.valid_to, $month_end_utc)) AS until_utc
+    FROM core.meter_mapping AS m
+    LEFT JOIN first_heard AS f USING (ven_id, device_id)
+    WHERE m.valid_from < $month_end_utc
+        AND (m.valid_to IS NULL OR m.valid_to > $month_start_utc)
+),
+expected AS (
     SELECT
         meter_id,
-        sum(epoch(least(coalesce(valid_to, $month_end_utc), $month_end_utc))::BIGINT
-            - epoch(greatest(valid_from, $month_start_utc))::BIGINT)::INTEGER
+        sum(greatest(epoch(until_utc)::BIGINT - epoch(since_utc)::BIGINT, 0))::INTEGER
             AS expected_seconds
-    FROM core.meter_mapping
-    WHERE valid_from < $month_end_utc
-        AND (valid_to IS NULL OR valid_to > $month_start_utc)
+    FROM mapped
     GROUP BY meter_id
 ),
 metered AS (

@@ -1,0 +1,121 @@
+"""Price events: the curve of a day, told to every VEN that it still matters to."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from ter_pipelines.assets.common import (
+    REMOTE_RETRIES,
+    blocking,
+    described,
+    report_partition,
+    utc_now,
+    verdict,
+)
+from ter_pipelines.partitions import days_of
+from ter_pipelines.pricing.events import is_worth_telling, price_event
+from ter_pipelines.resources.vtn import Vtn
+from ter_pipelines.store.frames import frame_of
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import operating_day_of
+from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.ids import price_event_id
+from ter_pipelines.vocab.programme import Programme
+
+EVERY_VEN_IS_TOLD = blocking(
+    "every_ven_is_told",
+    tables.PRICE_EVENT,
+    "The VTN holds an event for every enabled VEN and every day that is not over.",
+)
+
+
+@dg.asset(
+    **described(
+        tables.PRICE_EVENT,
+        group="prices",
+        kinds={"openadr", "parquet"},
+        upstream=[tables.PRICE_CURVE],
+    ),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    retry_policy=REMOTE_RETRIES,
+    check_specs=[EVERY_VEN_IS_TOLD],
+)
+def price_event_of_day(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    vtn: dg.ResourceParam[Vtn],
+    programme: dg.ResourceParam[Programme],
+) -> dg.MaterializeResult:
+    now = utc_now()
+    today = operating_day_of(now, programme.zone)
+    untold: list[Finding] = []
+    handed_over = 0
+    for day in days_of(context):
+        source = lake.stored(tables.PRICE_CURVE, day)
+        curve = lake.read(tables.PRICE_CURVE, [day])
+        if source is None or curve.is_empty() or not is_worth_telling(day, today):
+            facts = {"rows": 0, "why": "The day is over or has no prices."}
+            report_partition(context, tables.PRICE_EVENT, day, facts)
+            continue
+        vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
+        stamp = {"curve_sha256": source.content_sha256, "handed_over_at": now}
+        published = lake.versions(tables.PRICE_EVENT, day)
+        rows = [
+            {**row, **stamp} for row in _hand_over(vtn, vens, curve, day, programme)
+        ]
+        new = _not_told_before(lake, day, rows)
+        if not new.is_empty():
+            lake.publish(tables.PRICE_EVENT, day, new, after=published)
+        untold += _find_untold(lake, day, vens)
+        facts = {"vens": len(vens), "new_events": new.height}
+        report_partition(context, tables.PRICE_EVENT, day, facts)
+        handed_over += new.height
+    return dg.MaterializeResult(
+        metadata={"dagster/row_count": handed_over},
+        check_results=[verdict(EVERY_VEN_IS_TOLD, untold)],
+    )
+
+
+def _hand_over(
+    vtn: Vtn,
+    vens: list[str],
+    curve: pl.DataFrame,
+    day: date,
+    programme: Programme,
+) -> Iterator[dict[str, Any]]:
+    body = price_event(curve, programme)
+    for ven_id in vens:
+        event_id = price_event_id(
+            programme_id=programme.programme_id, ven_id=ven_id, operating_day=day
+        )
+        receipt = vtn.put_event(ven_id, event_id, body)
+        yield {
+            "event_id": event_id,
+            "modification_number": receipt.modification_number,
+            "ven_id": ven_id,
+            "submission_id": curve["submission_id"][0],
+            "intervals": curve.height,
+            "currency": curve["currency"][0],
+            "body_sha256": receipt.body_sha256,
+        }
+
+
+def _not_told_before(lake: Lake, day: date, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    told = lake.read(tables.PRICE_EVENT, [day])
+    new = frame_of(tables.PRICE_EVENT, rows)
+    return new.join(
+        told, on=["event_id", "modification_number", "curve_sha256"], how="anti"
+    )
+
+
+def _find_untold(lake: Lake, day: date, vens: list[str]) -> list[Finding]:
+    told = set(lake.read(tables.PRICE_EVENT, [day])["ven_id"])
+    return [
+        Finding("event.not_handed_over", ven_id, {"operating_day": str(day)})
+        for ven_id in vens
+        if ven_id not in told
+    ]
