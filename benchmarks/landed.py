@@ -176,8 +176,4 @@ def _priced_hours(
 
 
 def _count_reports(client: Vtn) -> int:
-    count = after_seq = 0
-    while heads := client.report_heads(after_seq):
-        count += len(heads)
-        after_seq = heads[-1].seq
-    return count
+    return sum(1 for _ in client.report_heads(0))

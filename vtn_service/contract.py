@@ -22,9 +22,9 @@ A report belongs to a span if the time from the first to the last second it touc
 `ReportHead`) overlaps `[start_utc, end_utc)`, or if it was received in it: every report
 that touches the span is given, and some that touch only time on both sides of it.
 
-A report that repeats the VEN's newest one, with the same bytes and the same meaning (see
-`ReportValue`), is that report. Any other is stored as new, earlier bytes too: they may
-take back a correction, or mean something else since the VEN registered again.
+The same bytes from the same VEN with the same meaning (see `ReportValue`, but for
+`registered_at`) are one report, however late they come again. The same bytes with another
+meaning, since the VEN registered its points again, are a new one.
 
 Errors: 400, 401, 404, 409, 413, 415 with
 `{"error": "subject: got ..., expected ..."}`.

@@ -19,7 +19,6 @@ from ter_pipelines.assets.common import (
     warning,
 )
 from ter_pipelines.freshness import manifest_of
-from ter_pipelines.metering.mapping import BEGINNING
 from ter_pipelines.partitions import days_of, months_of
 from ter_pipelines.settlement.statement import (
     INCOMPLETE,
@@ -127,7 +126,6 @@ def monthly_settlement(
             "last_day": days[-1],
             "month_start_utc": max(span.start_utc, begin),
             "month_end_utc": span.end_utc,
-            "beginning": BEGINNING,
         }
         inputs = {"manifest": manifest_of(lake, month)}
         settled = _with_state(lake.run("monthly_settlement", values), programme)

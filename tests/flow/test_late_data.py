@@ -124,7 +124,7 @@ class Outside:
         """Ask the VTN for the newest report's number."""
         where = json.loads((self.home / "run.json").read_text())["vtn_control"]
         key = (self.home / "secrets" / "vtn_control_key").read_text()
-        return Vtn(where, lambda: key).report_heads(0)[-1].seq
+        return list(Vtn(where, lambda: key).report_heads(0))[-1].seq
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ def value_row(hours: float = 0, value: str = "1.250", **changes: object) -> Row:
         "resource_id": "0012",
         "report_name": "TELEMETRY_USAGE",
         "reading_type": "Direct Read",
+        "report_type": "usage",
+        "registered_at": "2025-10-01T00:00:00Z",
         "interval_start_text": iso_utc(at(hours)),
         "duration_text": "PT1H",
         "value_text": value,

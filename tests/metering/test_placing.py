@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ter_pipelines.metering.placing import Calendar, days_touched, place_values
-from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.clock import Span, iso_utc
 
 CALENDAR = Calendar(ZoneInfo("America/New_York"), date(2025, 10, 1))
 RECEIVED = datetime(2025, 11, 4, 6, tzinfo=UTC)
@@ -70,9 +70,9 @@ def test_the_days_a_report_touches_hold_every_value_of_it(
     starts = [RECEIVED + timedelta(hours=offset) for offset in offsets]
     texts = [iso_utc(start) for start in starts] + ["nonsense"] * bad
 
-    touched = days_touched(
-        min(starts), max(starts) + timedelta(hours=1), RECEIVED, CALENDAR
-    )
+    spans = [Span(start, start + timedelta(hours=1)) for start in starts]
+
+    touched = days_touched(spans, RECEIVED, CALENDAR)
 
     assert set(place_values(texts, RECEIVED, CALENDAR)) <= set(touched)
     assert min(touched) >= CALENDAR.first_day

@@ -1,10 +1,10 @@
 """What is out of date is found, whatever died in between; what is not is left alone."""
 
-from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import day_span
 from ter_pipelines.vocab.table import Table
-from vtn_service.contract import ReportHead
+from vtn_service.contract import ReportHead, TouchedSpan
 
 PROGRAMME = read_settings({}).read_programme()
 NEW_YORK = ZoneInfo("America/New_York")
@@ -37,27 +37,37 @@ def write(lake: Lake, table: Table, partition: object = "", **inputs: str) -> No
 def head(
     seq: int, first: str = "2025-11-03T12:00:00Z", end: str = "2025-11-03T13:00:00Z"
 ) -> ReportHead:
-    return ReportHead(seq, "ven-1", RECEIVED, first, end)
+    return ReportHead(seq, "ven-1", RECEIVED, [TouchedSpan(first, end)])
 
 
-def write_fresh_day(lake: Lake, day: date, changes: Mapping[str, str]) -> None:
-    """Write what a settled day consists of; a change is another input than is right."""
-    nothing = frame_of(tables.VEN_REPORT, [])
-    reports = lake.replace(tables.VEN_REPORT, day, nothing, {"report_seq": "1"})
-    usage = {
-        "ven_report": reports.content_sha256,
-        "meter_mapping": MeterMap().digest_during(day_span(day, NEW_YORK)),
-    }
-    write(
-        lake, tables.INTERVAL_USAGE, day, **{k: changes.get(k, usage[k]) for k in usage}
-    )
-    write(lake, tables.VALIDATED_USAGE, day)
-    validated = lake.stored(tables.VALIDATED_USAGE, day)
-    assert validated is not None
-    hours = {"validated_usage": validated.content_sha256, "price_curve": ""}
-    write(
-        lake, tables.SETTLED_HOUR, day, **{k: changes.get(k, hours[k]) for k in hours}
-    )
+def content(lake: Lake, table: Table, partition: object = "") -> str:
+    stored = lake.stored(table, partition)
+    return stored.content_sha256 if stored else ""
+
+
+def write_fresh_day(lake: Lake, day: date, wrong: str = "") -> None:
+    """Write what a settled day consists of; one named input is not what it was."""
+    mapping = MeterMap().digest_during(day_span(day, NEW_YORK))
+
+    def derive(table: Table, **inputs: str) -> None:
+        given = {n: "another" if n == wrong else of for n, of in inputs.items()}
+        write(lake, table, day, **given)
+
+    write(lake, tables.VEN_REPORT, day, report_seq="1")
+    reports = content(lake, tables.VEN_REPORT, day)
+    derive(tables.INTERVAL_USAGE, ven_report=reports, meter_mapping=mapping)
+    usage = content(lake, tables.INTERVAL_USAGE, day)
+    derive(tables.VALIDATED_USAGE, interval_usage=usage, meter_mapping=mapping)
+    validated = content(lake, tables.VALIDATED_USAGE, day)
+    curve = content(lake, tables.PRICE_CURVE, day)
+    derive(tables.SETTLED_HOUR, validated_usage=validated, price_curve=curve)
+
+
+def write_prices(lake: Lake, day: date, submission: int) -> None:
+    """Write a day's prices, and the curve made from them."""
+    write(lake, tables.PRICE_COMPONENT, day, submission=str(submission))
+    made_from = content(lake, tables.PRICE_COMPONENT, day)
+    write(lake, tables.PRICE_CURVE, day, price_component=made_from)
 
 
 @given(
@@ -118,8 +128,8 @@ def test_a_day_never_written_has_read_no_report(lake: Lake) -> None:
 def test_a_day_is_unpublished_until_its_newest_prices_are_in_the_lake(
     lake: Lake,
 ) -> None:
-    write(lake, tables.PRICE_COMPONENT, NOV_2, submission="1")
-    write(lake, tables.PRICE_COMPONENT, NOV_3, submission="2")
+    write_prices(lake, NOV_2, 1)
+    write_prices(lake, NOV_3, 2)
     newest = {NOV_4: 3, NOV_3: 4, NOV_2: 1}
 
     assert freshness.find_unpublished(lake, newest, NOV_4) == [NOV_3, NOV_4]
@@ -127,16 +137,58 @@ def test_a_day_is_unpublished_until_its_newest_prices_are_in_the_lake(
     assert freshness.find_unpublished(lake, newest, NOV_2) == []
 
 
+def test_a_run_that_died_before_the_curve_leaves_its_day_unpublished(
+    lake: Lake,
+) -> None:
+    write(lake, tables.PRICE_COMPONENT, NOV_3, submission="1")
+    without = freshness.find_unpublished(lake, {NOV_3: 1}, NOV_3)
+    write(lake, tables.PRICE_CURVE, NOV_3, price_component="of prices before")
+    of_other_prices = freshness.find_unpublished(lake, {NOV_3: 1}, NOV_3)
+
+    assert without == of_other_prices == [NOV_3]
+
+
+def one_row(table: Table, **given: object) -> pl.DataFrame:
+    return frame_of(table, [dict.fromkeys(table.column_names) | given])
+
+
 def test_today_and_tomorrow_are_untold_while_a_ven_has_no_event(lake: Lake) -> None:
     for day in (NOV_2, NOV_3, NOV_4):
-        write(lake, tables.PRICE_CURVE, day)
-    told = dict.fromkeys(tables.PRICE_EVENT.column_names) | {"ven_id": "ven-1"}
-    lake.publish(tables.PRICE_EVENT, NOV_3, frame_of(tables.PRICE_EVENT, [told]))
+        lake.replace(tables.PRICE_CURVE, day, one_row(tables.PRICE_CURVE))
+    curve = content(lake, tables.PRICE_CURVE, NOV_3)
+    told = one_row(tables.PRICE_EVENT, ven_id="ven-1", curve_sha256=curve)
+    lake.publish(tables.PRICE_EVENT, NOV_3, told, after=0)
 
     assert freshness.find_untold(lake, ["ven-1"], NOV_3) == [NOV_4]
     assert freshness.find_untold(lake, ["ven-1", "ven-2"], NOV_3) == [NOV_3, NOV_4]
     assert freshness.find_untold(lake, ["ven-1"], NOV_4) == [NOV_4]
     assert freshness.find_untold(lake, [], NOV_3) == []
+
+
+def test_a_ven_that_was_told_another_curve_is_untold(lake: Lake) -> None:
+    lake.replace(tables.PRICE_CURVE, NOV_3, one_row(tables.PRICE_CURVE))
+    told = one_row(tables.PRICE_EVENT, ven_id="ven-1", curve_sha256="another")
+    lake.publish(tables.PRICE_EVENT, NOV_3, told, after=0)
+
+    assert freshness.find_untold(lake, ["ven-1"], NOV_3) == [NOV_3]
+
+
+def test_a_day_without_prices_has_nothing_to_tell(lake: Lake) -> None:
+    write(lake, tables.PRICE_CURVE, NOV_3)
+
+    assert freshness.find_untold(lake, ["ven-1"], NOV_3) == []
+
+
+def test_a_meter_list_is_mapped_when_the_map_is_made_from_it(lake: Lake) -> None:
+    nothing = freshness.is_mapped(lake, 1)
+    write(lake, tables.RAW_METER_MAPPING, submission="1")
+    died_before_the_map = freshness.is_mapped(lake, 1)
+    raw = content(lake, tables.RAW_METER_MAPPING)
+    write(lake, tables.METER_MAPPING, meter_mapping=raw)
+
+    assert (nothing, died_before_the_map) == (False, False)
+    assert freshness.is_mapped(lake, 1)
+    assert not freshness.is_mapped(lake, 2)
 
 
 @pytest.mark.parametrize(
@@ -145,6 +197,7 @@ def test_today_and_tomorrow_are_untold_while_a_ven_has_no_event(lake: Lake) -> N
         ("", []),
         ("ven_report", [NOV_2]),
         ("meter_mapping", [NOV_2]),
+        ("interval_usage", [NOV_2]),
         ("validated_usage", [NOV_2]),
         ("price_curve", [NOV_2]),
     ],
@@ -153,8 +206,8 @@ def test_usage_is_stale_when_any_of_its_inputs_is_another(
     lake: Lake, changed: str, stale: list[date]
 ) -> None:
     write(lake, tables.METER_MAPPING)
-    write_fresh_day(lake, NOV_2, {changed: "another"})
-    write_fresh_day(lake, NOV_3, {})
+    write_fresh_day(lake, NOV_2, changed)
+    write_fresh_day(lake, NOV_3)
 
     assert freshness.find_stale_usage(lake, PROGRAMME) == stale
 
@@ -166,7 +219,7 @@ def test_a_run_that_died_after_the_reports_leaves_a_stale_day(lake: Lake) -> Non
 
 
 def test_a_price_curve_that_comes_later_makes_usage_stale(lake: Lake) -> None:
-    write_fresh_day(lake, NOV_3, {})
+    write_fresh_day(lake, NOV_3)
     write(lake, tables.PRICE_CURVE, NOV_3)
 
     assert freshness.find_stale_usage(lake, PROGRAMME) == [NOV_3]
@@ -203,13 +256,28 @@ def test_a_closed_month_is_unsettled_until_its_days_are_those_it_was_settled_fro
 
     found = freshness.find_unsettled_months(lake, closed, PROGRAMME)
     write(lake, tables.MONTHLY_SETTLEMENT, "2025-11", manifest=first)
+    died_before_the_file = freshness.find_unsettled_months(lake, closed, PROGRAMME)
+    lake.mark(tables.CMEP_FILE, "2025-11", first)
     settled = freshness.find_unsettled_months(lake, closed, PROGRAMME)
     write(lake, tables.SETTLED_HOUR, NOV_4)
     again = freshness.find_unsettled_months(lake, closed, PROGRAMME)
 
-    assert found == [("2025-11", first)]
+    assert found == died_before_the_file == [("2025-11", first)]
     assert settled == []
     assert [month for month, manifest in again if manifest != first] == ["2025-11"]
+
+
+def test_an_earlier_month_opens_the_registers_of_a_later_one(lake: Lake) -> None:
+    write(lake, tables.SETTLED_HOUR, NOV_3)
+    before = freshness.manifest_of(lake, "2025-11")
+
+    write(lake, tables.SETTLED_HOUR, date(2025, 10, 31))
+    earlier = freshness.manifest_of(lake, "2025-11")
+    write(lake, tables.SETTLED_HOUR, date(2025, 12, 1))
+    later = freshness.manifest_of(lake, "2025-11")
+
+    assert earlier != before
+    assert later == earlier
 
 
 def test_another_meter_map_unsettles_a_month(lake: Lake) -> None:

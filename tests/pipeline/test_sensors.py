@@ -1,74 +1,23 @@
 """Sensors ask for what is missing: once, all of it, and again if it was not done."""
 
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 import dagster as dg
 import pytest
 
-from ter_pipelines.sensors import (
-    ASK_AGAIN_AFTER_SECONDS,
-    RANGE_END_TAG,
-    RANGE_START_TAG,
-    build_sensors,
-)
+from ter_pipelines.sensors import ASK_AGAIN_AFTER_SECONDS
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import DAY
+from ter_pipelines.vocab.clock import interval_starts_utc, operating_day_of
 from tests.assets.conftest import Installation
+from tests.pipeline.daemon import QUIET_SECONDS, Daemon
 from tests.pipeline.test_dagster_storage import WITHOUT_A_QUEUE
 from vtn_service.contract import VenStatus
 
 NOV_3, NOV_4, NOV_5, NOV_6 = (date(2025, 11, n) for n in (3, 4, 5, 6))
-QUIET_SECONDS = 600
 ONE_METER = (
     '{"meters": [{"meter_id": "M1", "ven_id": "ven-1", "device_id": "device-1"}]}'
 )
 NONE_AT_ALL = '{"meters": []}'
-
-
-@dataclass
-class Daemon:
-    """Looks through a sensor at an installation, at an instant."""
-
-    installation: Installation
-    code_location: dg.RepositoryDefinition
-    instance: dg.DagsterInstance
-    instant: datetime = field(default_factory=lambda: datetime.now(UTC))
-
-    def look(self, name: str, cursor: str | None = None) -> dg.SensorResult:
-        """Evaluate a sensor; give its requests, words and cursor."""
-        sensors = build_sensors(
-            self.installation.programme, QUIET_SECONDS, now=lambda: self.instant
-        )
-        (sensor,) = (sensor for sensor in sensors if sensor.name == name)
-        context = dg.build_sensor_context(
-            instance=self.instance,
-            cursor=cursor,
-            repository_def=self.code_location,
-            resources={
-                "lake": self.installation.lake,
-                "registry": self.installation.registry,
-                "vtn": self.installation.vtn,
-            },
-        )
-        with context:
-            tick = sensor.evaluate_tick(context)
-        return dg.SensorResult(
-            run_requests=tick.run_requests,
-            skip_reason=tick.skip_message,
-            cursor=tick.cursor,
-        )
-
-    def ranges(self, name: str, cursor: str | None = None) -> list[tuple[str, str]]:
-        """Give the ranges of days a sensor asks for."""
-        return [
-            (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG])
-            for request in self.look(name, cursor).run_requests or []
-        ]
-
-    def keys(self, name: str) -> list[str | None]:
-        """Give the run keys of what a sensor asks for."""
-        return [request.run_key for request in self.look(name).run_requests or []]
 
 
 @pytest.fixture
@@ -122,9 +71,7 @@ def test_prices_after_tomorrow_wait(daemon: Daemon) -> None:
 
 
 def test_a_ven_that_joins_is_told_todays_prices(daemon: Daemon) -> None:
-    today = daemon.instant.astimezone(daemon.installation.programme.zone).date()
-    daemon.installation.post_prices(today, ["0.10"] * hours_of(daemon, today))
-    daemon.installation.run("publish_prices", today, today)
+    today = publish_today(daemon)
     without = daemon.ranges("prices_arrived")
 
     daemon.installation.vtn.roster.append(VenStatus("ven-1", "", is_enabled=True))
@@ -137,9 +84,7 @@ def test_a_ven_that_joins_is_told_todays_prices(daemon: Daemon) -> None:
 
 
 def test_a_disabled_ven_is_not_waited_for(daemon: Daemon) -> None:
-    today = daemon.instant.astimezone(daemon.installation.programme.zone).date()
-    daemon.installation.post_prices(today, ["0.10"] * hours_of(daemon, today))
-    daemon.installation.run("publish_prices", today, today)
+    publish_today(daemon)
 
     daemon.installation.vtn.roster.append(VenStatus("ven-1", "", is_enabled=False))
 
@@ -185,13 +130,13 @@ def test_other_work_is_asked_for_at_once(daemon: Daemon) -> None:
     ],
 )
 def test_while_a_run_is_under_way_nothing_is_asked_for(
-    metered: Daemon, sensor: str, job: str, status: dg.DagsterRunStatus
+    daemon: Daemon, sensor: str, job: str, status: dg.DagsterRunStatus
 ) -> None:
-    metered.installation.post_prices(NOV_3, ["0.10"] * 24)
-    metered.installation.post_meters(NONE_AT_ALL)
-    metered.instance.add_run(dg.DagsterRun(job_name=job, status=status))
+    daemon.installation.post_prices(NOV_3, ["0.10"] * 24)
+    daemon.installation.post_meters(NONE_AT_ALL)
+    daemon.instance.add_run(dg.DagsterRun(job_name=job, status=status))
 
-    seen = metered.look(sensor)
+    seen = daemon.look(sensor)
 
     assert seen.run_requests == []
     assert f"A run of {job} is under way" in str(seen.skip_reason)
@@ -312,10 +257,11 @@ def test_on_the_closing_date_the_schedule_goes_first(metered: Daemon) -> None:
     assert after.skip_reason != before.skip_reason
 
 
-def hours_of(daemon: Daemon, day: date) -> int:
+def publish_today(daemon: Daemon) -> date:
+    """Publish the prices of the day it is."""
     zone = daemon.installation.programme.zone
-    begins, ends = (
-        datetime(d.year, d.month, d.day, tzinfo=zone).astimezone(UTC)
-        for d in (day, day + DAY)
-    )
-    return (ends - begins) // timedelta(hours=1)
+    today = operating_day_of(daemon.instant, zone)
+    prices = ["0.10"] * len(interval_starts_utc(today, zone))
+    daemon.installation.post_prices(today, prices)
+    daemon.installation.run("publish_prices", today, today)
+    return today

@@ -118,7 +118,7 @@ def test_every_report_of_a_span_comes_page_by_page(vtn: VtnAtWork) -> None:
 
     heads = [h for h in door.report_heads(0) if h.ven_id == "pages-1"]
     told = [r for r in door.reports(NOV_2, NOV_2 + 24 * HOUR) if r.ven_id == "pages-1"]
-    later = door.report_heads(heads[-2].seq)
+    later = list(door.report_heads(heads[-2].seq))
 
     assert [r.seq for r in told] == [h.seq for h in heads]
     assert [r.values[0].value_text for r in told] == [f"{n}.0600" for n in range(5)]
@@ -146,7 +146,7 @@ def test_a_name_that_is_none_is_refused_and_not_taken_for_a_path(
         (b"<html>Sign in</html>", Vtn.vens),
         (b'{"vens": []}', Vtn.vens),
         (b'[{"ven_id": 12}]', Vtn.vens),
-        (b'[{"seq": "1"}]', lambda door: door.report_heads(0)),
+        (b'[{"seq": "1"}]', lambda door: list(door.report_heads(0))),
     ],
 )
 def test_another_answer_than_was_agreed_is_not_taken(

@@ -15,7 +15,7 @@ from ter_pipelines.vocab.clock import interval_starts_utc, month_span, operating
 
 NEW_YORK = ZoneInfo("America/New_York")
 SHORT_DAY, PLAIN_DAY, LONG_DAY = date(2024, 3, 10), date(2024, 11, 4), date(2024, 11, 3)
-ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 NET_KWH = """
     1.250 1.100 1.050 1.000 0.950 0.900 0.875 1.200 1.500 0.400 -0.300 -1.100 -1.750
     -2.000 -1.800 -1.150 -0.250 0.650 2.100 2.600 2.450 2.200 1.900 1.600 1.400

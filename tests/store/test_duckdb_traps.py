@@ -89,7 +89,7 @@ def test_no_query_gives_a_double(tmp_path: Path) -> None:
 
     assert month["import_amount"] == Decimal("23999999999999736.00000000000024")
     assert not any(isinstance(value, float) for value in month.values())
-    for name in ("settled_hour", "energy_balance", "register_opening"):
+    for name in ("settled_hour", "valid_energy", "register_opening"):
         values = {key: span[key] for key in parameters(name)}
         assert pl.Float64 not in lake.run(name, values).schema.values()
 

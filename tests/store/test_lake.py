@@ -108,11 +108,11 @@ def test_a_file_remembers_rows_hash_and_inputs(lake: Lake) -> None:
 
 
 def test_versions_are_published_side_by_side_and_never_changed(lake: Lake) -> None:
-    lake.publish(USAGE, PLAIN_DAY, frame("1"), {"run": "1"})
+    lake.publish(USAGE, PLAIN_DAY, frame("1"), after=0, inputs={"run": "1"})
     folder = lake.root / "core/validated_usage/operating_day=2024-11-04"
     first_bytes = (folder / "v000001.parquet").read_bytes()
 
-    lake.publish(USAGE, PLAIN_DAY, frame("2"), {"run": "2"})
+    lake.publish(USAGE, PLAIN_DAY, frame("2"), after=1, inputs={"run": "2"})
 
     assert files_in(folder) == ["v000001.parquet", "v000002.parquet"]
     assert (folder / "v000001.parquet").read_bytes() == first_bytes
@@ -120,6 +120,28 @@ def test_versions_are_published_side_by_side_and_never_changed(lake: Lake) -> No
     newest = lake.stored(USAGE, PLAIN_DAY)
     assert newest is not None
     assert newest.inputs == {"run": "2"}
+
+
+def test_who_publishes_without_having_read_the_newest_version_is_refused(
+    lake: Lake,
+) -> None:
+    read_by_both = lake.versions(USAGE, PLAIN_DAY)
+    lake.publish(USAGE, PLAIN_DAY, frame("1"), after=read_by_both)
+
+    with pytest.raises(FileExistsError):
+        lake.publish(USAGE, PLAIN_DAY, frame("2"), after=read_by_both)
+
+    assert lake.read(USAGE)["energy_kwh"].to_list() == [1]
+
+
+def test_a_mark_says_what_a_partition_is_up_to_date_with(lake: Lake) -> None:
+    before = lake.marked(USAGE, PLAIN_DAY)
+
+    lake.mark(USAGE, PLAIN_DAY, "abc")
+    lake.mark(USAGE, PLAIN_DAY, "def")
+
+    assert (before, lake.marked(USAGE, PLAIN_DAY)) == ("", "def")
+    assert lake.partitions(USAGE) == []
 
 
 def test_a_partners_file_is_written_once(lake: Lake) -> None:

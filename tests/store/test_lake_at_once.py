@@ -38,7 +38,9 @@ def rewrite(root: Path, day: date) -> None:
 def publish(root: Path, who: int) -> str:
     """Publish one version; tell whether it was taken."""
     try:
-        Lake(root).publish(USAGE, PLAIN_DAY, content(who), {"who": str(who)})
+        lake = Lake(root)
+        after = lake.versions(USAGE, PLAIN_DAY)
+        lake.publish(USAGE, PLAIN_DAY, content(who), after=after)
     except FileExistsError:
         return "taken"
     return "published"

@@ -192,24 +192,17 @@ def test_a_day_without_prices_names_each_of_its_hours(lake: Lake) -> None:
     assert unpriced["interval_start_utc"].to_list() == hours_of(SHORT_DAY)
 
 
-def test_settled_energy_is_validated_energy_day_by_day(lake: Lake) -> None:
+def test_valid_energy_is_what_settled_hours_must_add_up_to(lake: Lake) -> None:
     put_worked_day(lake)
-    put_usage(lake, [usage(hours_of(PLAIN_DAY)[0], "1")])
-    put_prices(lake, PLAIN_DAY, ["0.1"] * 24)
-    settle(lake, LONG_DAY, PLAIN_DAY)
+    silent = usage(hours_of(PLAIN_DAY)[1], None)
+    doubtful = usage(hours_of(PLAIN_DAY)[2], "5", state="SUSPECT")
+    put_usage(lake, [usage(hours_of(PLAIN_DAY)[0], "1"), silent, doubtful])
     span = {"first_day": LONG_DAY, "last_day": PLAIN_DAY}
 
-    assert lake.run("energy_balance", span).rows() == [
-        (LONG_DAY, Decimal("16.775"), Decimal("16.775")),
-        (PLAIN_DAY, Decimal(1), Decimal(1)),
+    assert lake.run("valid_energy", span).rows() == [
+        (LONG_DAY, Decimal("16.775")),
+        (PLAIN_DAY, Decimal(1)),
     ]
-
-    put_usage(lake, [usage(hours_of(PLAIN_DAY)[0], "1.000001")])
-    assert lake.run("energy_balance", span).rows()[1] == (
-        PLAIN_DAY,
-        Decimal("1.000001"),
-        Decimal(1),
-    )
 
 
 def test_the_machines_time_zone_changes_no_byte(tmp_path: Path) -> None:

@@ -160,7 +160,7 @@ def test_a_repeat_is_answered_and_kept_once(vtn: VtnAtWork) -> None:
     assert vens["repeat-1"]["last_report_at"].endswith("Z")
 
 
-def test_a_correction_taken_back_is_the_newest_report(vtn: VtnAtWork) -> None:
+def test_a_message_sent_again_late_does_not_undo_a_correction(vtn: VtnAtWork) -> None:
     vtn.enrol("back-1")
     first, corrected = (
         update_report("back-1", report([hour("r1", number)])) for number in "12"
@@ -170,8 +170,18 @@ def test_a_correction_taken_back_is_the_newest_report(vtn: VtnAtWork) -> None:
         _send(vtn, "back-1", document)
 
     stored = vtn.reports("back-1")
+    assert [r["values"][0]["value_text"] for r in stored] == ["1", "2"]
+
+
+def test_a_correction_taken_back_in_a_new_message_is_stored(vtn: VtnAtWork) -> None:
+    vtn.enrol("back-2")
+
+    for request_id, number in (("a", "1"), ("b", "2"), ("c", "1")):
+        told = report([hour("r1", number)])
+        _send(vtn, "back-2", update_report("back-2", told, request_id=request_id))
+
+    stored = vtn.reports("back-2")
     assert [r["values"][0]["value_text"] for r in stored] == ["1", "2", "1"]
-    assert stored[0]["body_sha256"] == stored[2]["body_sha256"]
 
 
 def test_the_same_bytes_with_a_new_meaning_are_a_new_report(vtn: VtnAtWork) -> None:

@@ -157,14 +157,16 @@ def pack_report(
         values: What is in it.
         touched: The time they touch, in order; at least one span.
     """
-    text = json.dumps([asdict(value) for value in values]).encode()
+    told = [asdict(value) for value in values]
+    text = json.dumps(told).encode()
+    meant = json.dumps([{**value, "registered_at": ""} for value in told]).encode()
     return NewReport(
         ven_id=ven_id,
         received_at=received_at,
         body_sha256=hashlib.sha256(body).hexdigest(),
         packed_body=zlib.compress(body),
         packed_values=zlib.compress(text),
-        values_sha256=hashlib.sha256(text).hexdigest(),
+        values_sha256=hashlib.sha256(meant).hexdigest(),
         value_count=len(values),
         touched_json=json.dumps([asdict(span) for span in touched]),
         first_start_utc=touched[0].start_utc,
@@ -175,19 +177,20 @@ def pack_report(
 def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
     """Store a report; give its seq and whether it is new.
 
-    A report with the same bytes and the same values as the VEN's newest one is that
-    report, however often it comes. Any other is new, earlier bytes too: they may take
-    back a correction, or mean something else than before.
+    The same bytes from the same VEN, with the same meaning, are one report however
+    often and however late they come: a message sent again carries its old request id
+    and time, one that takes back a correction does not. The same bytes with another
+    meaning, after the VEN registered its points, are new.
     """
-    newest = connection.execute(
-        select(REPORT.c.seq, REPORT.c.body_sha256, REPORT.c.values_sha256)
-        .where(REPORT.c.ven_id == report.ven_id)
-        .order_by(REPORT.c.seq.desc())
-        .limit(1)
-    ).one_or_none()
-    said = report.body_sha256, report.values_sha256
-    if newest is not None and said == (newest.body_sha256, newest.values_sha256):
-        return newest.seq, False
+    known = connection.execute(
+        select(REPORT.c.seq).where(
+            REPORT.c.ven_id == report.ven_id,
+            REPORT.c.body_sha256 == report.body_sha256,
+            REPORT.c.values_sha256 == report.values_sha256,
+        )
+    ).scalar_one_or_none()
+    if known is not None:
+        return known, False
     added = connection.execute(
         insert(REPORT)
         .values(

@@ -15,6 +15,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    UniqueConstraint,
 )
 
 METADATA = MetaData()
@@ -132,7 +133,7 @@ REPORT = Table(
     Column("touched", Text, nullable=False),
     Column("first_start_utc", String, nullable=False),
     Column("last_end_utc", String, nullable=False),
-    Index("report_by_ven", "ven_id", "seq"),
+    UniqueConstraint("ven_id", "body_sha256", "values_sha256"),
     Index("report_by_time", "first_start_utc", "last_end_utc"),
     Index("report_by_receipt", "received_at"),
     sqlite_autoincrement=True,

@@ -2,9 +2,9 @@
 -- Grain: meter. Energy in kWh, amounts in currency, time in seconds of metered life.
 -- A meter is expected to be heard for all the time that a device is mapped to it, and
 -- heard for no more than that: an interval reaches at most to the mapping's end. A
--- mapping that does not say since when (beginning) counts from the first time the
+-- mapping that does not say since when (instant 0) counts from the first time the
 -- device was ever heard.
--- Values: month_start_utc, month_end_utc, first_day, last_day, beginning.
+-- Values: month_start_utc, month_end_utc, first_day, last_day.
 WITH first_heard AS (
     SELECT ven_id, device_id, min(interval_start_utc) AS first_utc
     FROM core.interval_usage
@@ -13,7 +13,7 @@ WITH first_heard AS (
 mapped AS (
     SELECT
         m.meter_id,
-        greatest($month_start_utc, CASE WHEN m.valid_from = $beginning
+        greatest($month_start_utc, CASE WHEN epoch(m.valid_from) = 0
             THEN coalesce(f.first_utc, $month_end_utc) ELSE m.valid_from END)
             AS since_utc,
         least($month_end_utc, coalesce(m.valid_to, $month_end_utc)) AS until_utc
