@@ -1,6 +1,6 @@
 """A small installation in a temporary folder: lake, registry, and a VTN of our own."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -26,6 +26,7 @@ from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab.clock import interval_starts_utc, iso_utc, parse_instant
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.table import Table
 from vtn_service.contract import (
     EventReceipt,
     Report,
@@ -121,7 +122,10 @@ class Installation:
         seq = len(self.vtn.sent) + 1
         self.vtn.sent.append(Report(seq, ven_id, received_at, "0" * 64, reported))
 
-    def run(self, job: str, first: object, last: object) -> dg.ExecuteInProcessResult:
+    def run(
+        self, job: str, first: object, last: object, *, only: Sequence[Table] = ()
+    ) -> dg.ExecuteInProcessResult:
+        """Run a job over days or months, or only some of its tables."""
         definitions = dg.Definitions(
             assets=dg.load_assets_from_modules(
                 [prices, events, meters, usage, settlement, exports, views]
@@ -138,7 +142,9 @@ class Installation:
         )
         tags = {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
         return definitions.resolve_job_def(job).execute_in_process(
-            tags={} if job == "map_meters" else tags, raise_on_error=False
+            tags={} if job == "map_meters" else tags,
+            raise_on_error=False,
+            asset_selection=[dg.AssetKey(t.asset_key) for t in only] or None,
         )
 
     def _land(
