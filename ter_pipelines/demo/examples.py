@@ -4,15 +4,21 @@ import functools
 import http.server
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ter_pipelines.vocab.clock import DAY, interval_starts_utc, iso_utc
+from ter_pipelines.vocab.clock import (
+    DAY,
+    interval_starts_utc,
+    iso_utc,
+    operating_day_of,
+)
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 MONTH = "2025-11"
@@ -62,6 +68,15 @@ def schedule_for(day: date, zone: ZoneInfo) -> bytes:
     ]
     schedule = {"date": str(day - DAY), "unit": shape["unit"], "prices": prices}
     return json.dumps({"schedule": schedule}).encode()
+
+
+def by_day(prices: Mapping[datetime, Decimal], zone: ZoneInfo) -> dict[str, Any]:
+    """Give hourly prices as the devices' file has them: day to start and price."""
+    days: dict[str, list[list[str]]] = {}
+    for start, price in sorted(prices.items()):
+        day = str(operating_day_of(start, zone))
+        days.setdefault(day, []).append([iso_utc(start), str(price)])
+    return days
 
 
 def devices(count: int) -> list[Device]:

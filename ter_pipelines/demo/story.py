@@ -24,7 +24,6 @@ from ter_pipelines.vocab.clock import (
     DAY,
     day_span,
     days_of_month,
-    iso_utc,
     operating_day_of,
 )
 from ter_pipelines.vocab.errors import RemoteError
@@ -155,20 +154,12 @@ def _play(stage: Stage) -> Summary:
     fleet = {
         "vtn_url": stage.system.addresses.vtn,
         "zone": stage.programme.zone.key,
-        "history_prices": _by_day(history, stage.programme),
+        "history_prices": examples.by_day(history, stage.programme.zone),
     }
     with running_devices(stage.fleet, tokens, fleet, stage.logs):
         _wait_for_devices(stage, len(bodies) + 1, tomorrow)
         _wait_for_settlement(stage)
         return _look(stage, history, tomorrow)
-
-
-def _by_day(prices: proof.Hours, programme: Programme) -> dict[str, list[list[str]]]:
-    days: dict[str, list[list[str]]] = {}
-    for start, price in sorted(prices.items()):
-        day = str(operating_day_of(start, programme.zone))
-        days.setdefault(day, []).append([iso_utc(start), str(price)])
-    return days
 
 
 def _wait_for_devices(stage: Stage, days: int, tomorrow: date) -> None:

@@ -1,6 +1,8 @@
 """The demonstration as a newcomer runs it, and one bill of it a third time."""
 
 import json
+import os
+import signal
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
@@ -11,7 +13,14 @@ from typing import Any
 import pytest
 
 from ter_pipelines.formats.cmep import read_cmep
-from tests.flow.at_work import ROOT, environment, processes_of, ter
+from tests.flow.at_work import (
+    ROOT,
+    SECONDS,
+    environment,
+    processes_of,
+    ter,
+    wait_until,
+)
 
 pytestmark = pytest.mark.flow
 MINUTES = 5
@@ -132,6 +141,28 @@ def test_it_ends_with_all_it_started_and_touches_nothing_else(
     assert [p.cmdline() for p in processes_of(folder)] == []
     assert [path.name for path in folder.iterdir()] == [".ter"]
     assert Path(summary["cmep_files"][-1]).is_relative_to(folder)
+
+
+def test_ctrl_c_in_its_midst_leaves_nothing_and_proves_nothing(tmp_path: Path) -> None:
+    with subprocess.Popen(  # noqa: S603
+        ter("demo", "--devices", "2", "--json"),
+        cwd=tmp_path,
+        env=environment(tmp_path / "another"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as demo:
+        try:
+            wait_until(lambda: any(tmp_path.glob(".ter/*/devices/*.jsonl")), "devices")
+            os.killpg(demo.pid, signal.SIGINT)
+            out, remarks = demo.communicate(timeout=SECONDS)
+        finally:
+            demo.kill()
+
+    assert (demo.returncode, out) == (2, "")
+    assert remarks.splitlines()[-1] == "ter: Stopped."
+    assert processes_of(tmp_path) == []
 
 
 def cents(amount: Decimal) -> Decimal:
