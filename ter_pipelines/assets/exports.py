@@ -1,8 +1,8 @@
 """Exports: the month as a CMEP file for the meter-data system, and its send log."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -22,8 +22,9 @@ from ter_pipelines.assets.common import (
 from ter_pipelines.formats.cmep import (
     CmepPartner,
     MeteredHour,
-    day_records,
     file_name,
+    metered_hour,
+    month_records,
     read_cmep,
     write_records,
 )
@@ -31,7 +32,7 @@ from ter_pipelines.partitions import months_of
 from ter_pipelines.store.frames import content_sha256, frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import HOUR, days_of_month, interval_starts_utc
+from ter_pipelines.vocab.clock import days_of_month, interval_starts_utc
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
@@ -47,7 +48,6 @@ EVERY_METER_IS_SENT = telling(
     tables.CMEP_FILE,
     "Tells which meters cannot stand in a CMEP file, and why.",
 )
-Hours = dict[datetime, dict[str, Any]]
 
 
 @dg.asset(
@@ -119,10 +119,13 @@ def _billed_hours(lake: Lake, month: str) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _openings(lake: Lake, month: str) -> dict[str, dict[str, Decimal]]:
-    """Give each meter's registers at the start of the month."""
+def _openings(lake: Lake, month: str) -> dict[str, tuple[Decimal, Decimal]]:
+    """Give each meter's KWH and GKWH registers at the start of the month."""
     found = lake.run("register_opening", {"first_day": days_of_month(month)[0]})
-    return {row.pop("meter_id"): row for row in found.rows(named=True)}
+    return {
+        row["meter_id"]: (row["import_kwh"], row["export_kwh"])
+        for row in found.rows(named=True)
+    }
 
 
 def _hash_of_usage(
@@ -141,19 +144,14 @@ def _write_month(
     partner = CmepPartner(programme.cmep_sender_id, programme.cmep_receiver_id)
     purpose = "OK" if lake.read(tables.CMEP_FILE, [month]).is_empty() else "RESEND"
     openings = _openings(lake, month)
-    by_meter: dict[str, Hours] = {m: {} for m in _billed_meters(lake, month)}
-    for row in hours.rows(named=True):
-        by_meter[row["meter_id"]][row["interval_start_utc"]] = row
+    days = [interval_starts_utc(d, programme.zone) for d in days_of_month(month)]
     parts: list[bytes] = []
     refused: dict[str, Finding] = {}
-    for meter_id, by_start in by_meter.items():
-        opening = openings.get(meter_id, {})
+    by_meter = _by_meter(hours, _billed_meters(lake, month))
+    for meter_id, billed in by_meter.items():
+        opening = openings.get(meter_id, (Decimal(0), Decimal(0)))
         try:
-            records = [
-                record
-                for day, registers in _days(by_start, month, opening, programme)
-                for record in day_records(meter_id, day, *registers, purpose)
-            ]
+            records = month_records(meter_id, billed, days, opening, purpose)
             parts.append(write_records(records, partner=partner, made_at_utc=made_at))
         except InputError as error:
             why = {"why": str(error)}
@@ -162,35 +160,19 @@ def _write_month(
     return b"".join(parts), sent, list(refused.values())
 
 
-def _days(
-    by_start: Hours, month: str, opening: Mapping[str, Decimal], programme: Programme
-) -> Iterator[tuple[list[MeteredHour], tuple[Decimal, Decimal]]]:
-    """Give each day's hours, missing ones too, and the registers at its start."""
-    import_kwh = opening.get("import_kwh", Decimal(0))
-    export_kwh = opening.get("export_kwh", Decimal(0))
-    for day in days_of_month(month):
-        hours = [_hour(start, by_start) for start in _starts(day, programme)]
-        yield hours, (import_kwh, export_kwh)
-        import_kwh += sum((h.import_kwh or Decimal(0) for h in hours), Decimal(0))
-        export_kwh += sum((h.export_kwh or Decimal(0) for h in hours), Decimal(0))
-
-
-def _starts(day: date, programme: Programme) -> list[datetime]:
-    return interval_starts_utc(day, programme.zone)
-
-
-def _hour(start: datetime, by_start: Hours) -> MeteredHour:
-    """Say what was billed for an hour.
-
-    A validated hour has no flag, one that was heard in part is raw, one that was not
-    heard has no value.
-    """
-    row = by_start.get(start)
-    end = start + HOUR
-    if row is None or row["heard_seconds"] == 0:
-        return MeteredHour(end, None, None, "N")
-    flag = "R" if row["missing_seconds"] else ""
-    return MeteredHour(end, row["import_kwh"], row["export_kwh"], flag)
+def _by_meter(
+    hours: pl.DataFrame, meters: Sequence[str]
+) -> dict[str, dict[datetime, MeteredHour]]:
+    found: dict[str, dict[datetime, MeteredHour]] = {meter: {} for meter in meters}
+    for row in hours.rows(named=True):
+        start = row["interval_start_utc"]
+        found[row["meter_id"]][start] = metered_hour(
+            start,
+            (row["import_kwh"], row["export_kwh"]),
+            heard_seconds=row["heard_seconds"],
+            missing_seconds=row["missing_seconds"],
+        )
+    return found
 
 
 def _log_row(
