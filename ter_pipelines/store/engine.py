@@ -11,6 +11,7 @@ import polars as pl
 
 from ter_pipelines.vocab.table import Table
 
+READ_AGAIN = 9
 _PARTITION_TYPES = {"operating_day": "DATE", "billing_month": "VARCHAR"}
 
 
@@ -35,7 +36,24 @@ def connect(
 def query(
     sql_name: str, params: Mapping[str, object], views: Mapping[Table, str]
 ) -> pl.DataFrame:
-    """Run `store/sql/<sql_name>.sql` with named values bound."""
+    """Run `store/sql/<sql_name>.sql` with named values bound.
+
+    DuckDB opens a file by name more than once in a query. Where the file was replaced
+    in between it finds bytes that do not fit, and the query is run again.
+    """
+    for _ in range(READ_AGAIN):
+        try:
+            return _run(sql_name, params, views)
+        except duckdb.ProgrammingError:
+            raise
+        except duckdb.Error:
+            continue
+    return _run(sql_name, params, views)
+
+
+def _run(
+    sql_name: str, params: Mapping[str, object], views: Mapping[Table, str]
+) -> pl.DataFrame:
     with connect(":memory:", views) as connection:
         return pl.DataFrame(connection.sql(sql_text(sql_name), params=dict(params)))
 
