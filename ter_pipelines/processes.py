@@ -4,6 +4,7 @@ Dagster's code server, webserver and daemon, the VTN and the API, each a process
 this machine, with its log in the home folder.
 """
 
+import json
 import secrets
 import shutil
 import signal
@@ -34,6 +35,8 @@ from ter_pipelines.settings import PREFIX, Settings
 from ter_pipelines.vocab.errors import TerError
 
 PROJECT = Path(__file__).parent.parent
+WORKSPACE = "dagster/workspace.yaml"  # JSON is YAML
+LOCATION = "ter_pipelines"
 READY_WITHIN_SECONDS = 180.0
 ASKS_THE_CODE_SERVER = "dagster-webserver"  # at once, and then seldom; so the daemon
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
@@ -93,7 +96,7 @@ def running_system(settings: Settings) -> Iterator[System]:
     with _stop_signals_raise(), only_one(settings.home) as lock_fd:
         addresses = choose_addresses(settings)
         write_addresses(addresses)
-        _write_secrets(settings)
+        _furnish(settings, addresses)
         environ = _environ(settings, addresses)
         _prepare_dagster(environ)
         system = System(addresses, [])
@@ -122,7 +125,7 @@ def _plans(addresses: Addresses) -> list[Plan]:
         a.rsplit(":", 1)[1]
         for a in (addresses.code_server, addresses.api, addresses.dagster)
     )
-    code = ["--grpc-host", LOOPBACK, "--grpc-port", code_port]
+    code = ["-w", str(Path(addresses.home) / WORKSPACE)]
     serve_code = ["dagster", "api", "grpc", "-h", LOOPBACK, "-p", code_port]
     serve_code += ["-m", "ter_pipelines.definitions"]
     serve_ui = ["dagster_webserver", "-h", LOOPBACK, "-p", ui_port, *code]
@@ -156,8 +159,12 @@ def _environ(settings: Settings, addresses: Addresses) -> Mapping[str, str]:
     return own
 
 
-def _write_secrets(settings: Settings) -> None:
-    """Make the VTN's key once, and put Dagster's own settings in the home."""
+def _furnish(settings: Settings, addresses: Addresses) -> None:
+    """Make the VTN's key once, and put Dagster's own settings in the home.
+
+    The code location has a name of its own: under one made of its port, switched-off
+    schedules and cursors would be forgotten at every start.
+    """
     key_file = settings.vtn_key_file
     if not key_file.is_file():
         key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -166,6 +173,10 @@ def _write_secrets(settings: Settings) -> None:
     dagster_home = settings.home / "dagster"
     dagster_home.mkdir(exist_ok=True)
     shutil.copyfile(PROJECT / "dagster.yaml", dagster_home / "dagster.yaml")
+    place = urlsplit(addresses.code_server)
+    server = {"host": place.hostname, "port": place.port, "location_name": LOCATION}
+    workspace = {"load_from": [{"grpc_server": server}]}
+    (settings.home / WORKSPACE).write_text(json.dumps(workspace))
 
 
 def _prepare_dagster(environ: Mapping[str, str]) -> None:

@@ -21,6 +21,17 @@ pytestmark = pytest.mark.flow
 HEALTH = {"Dagster UI": "/server_info", "API": "/healthz", "VTN": "/"}
 
 
+def code_location_of(dagster_url: str) -> str:
+    """Give the name under which Dagster keeps cursors and switches."""
+    nodes = "{ ... on RepositoryConnection { nodes { location { name } } } }"
+    query = f"{{ repositoriesOrError {nodes} }}"
+    answer = requests.post(
+        f"{dagster_url}/graphql", json={"query": query}, timeout=20
+    ).json()
+    name: str = answer["data"]["repositoriesOrError"]["nodes"][0]["location"]["name"]
+    return name
+
+
 def test_it_says_where_it_is_is_alone_and_ends_with_ctrl_c(tmp_path: Path) -> None:
     home = tmp_path / "home"
     with system_at_work(home) as system:
@@ -29,10 +40,12 @@ def test_it_says_where_it_is_is_alone_and_ends_with_ctrl_c(tmp_path: Path) -> No
             name: requests.get(system.addresses[name] + path, timeout=20).status_code
             for name, path in HEALTH.items()
         }
+        location = code_location_of(system.addresses["Dagster UI"])
         second = finished(["up"], system.environ)
         system.press_ctrl_c()
         code, remarks = system.end()
 
+        assert location == "ter_pipelines"
         assert answered == {"Dagster UI": 200, "API": 200, "VTN": 404}
         assert second.returncode == 2
         assert second.stdout == ""
