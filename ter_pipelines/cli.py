@@ -19,8 +19,8 @@ from ter_pipelines.processes import StoppedError, running_system
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
-from ter_pipelines.vocab.errors import TerError
-from vtn_service.contract import OPENADR_PREFIX, VenEnrolment
+from ter_pipelines.vocab.errors import InputError, TerError
+from vtn_service.contract import OPENADR_PREFIX, VenEnrolment, VenStatus
 
 EXIT_OK, EXIT_FOUND, EXIT_COULD_NOT = 0, 1, 2
 
@@ -49,7 +49,7 @@ def main() -> None:
 def up() -> None:
     """Start Dagster, the VTN and the API, and keep them running until Ctrl-C."""
     settings = read_settings()
-    _say("Starting; this takes about half a minute ...")
+    _say("Starting ...")
     with suppress(StoppedError), running_system(settings) as system:
         print(f"TER Pipelines is up, in {system.addresses.home}")
         print(f"  Dagster UI  {system.addresses.dagster}")
@@ -105,13 +105,9 @@ def enrol(
     """Put devices on the roster; print each one's own URL, once.
 
     The token in the URL is the device's secret. Only its hash is kept; enrolling a
-    device again gives it a new one and ends the old.
+    device again gives it a new one, ends the old, and lets a disabled device speak.
     """
-    settings = read_settings()
-    running = find_running(settings.home)
-    control_url = running.vtn_control if running else settings.vtn_control_url
-    devices_url = running.vtn if running else ""
-    door = Vtn(control_url, settings.read_vtn_key)
+    door, devices_url = _vtn_door()
     for ven_id in ven_ids:
         token = secrets.token_urlsafe(24)
         digest = hashlib.sha256(token.encode()).hexdigest()
@@ -119,6 +115,66 @@ def enrol(
         path = OPENADR_PREFIX.replace("{token}", token)
         url = devices_url + path
         print(json.dumps({"ven_id": ven_id, "token": token, "url": url}))
+
+
+@vtn.command("list")
+def list_vens() -> None:
+    """Print the roster: who may speak, and when each one was last heard.
+
+    One JSON object a device; an instant is empty until it happened.
+    """
+    door, _ = _vtn_door()
+    for ven in door.vens():
+        _print_ven(ven)
+
+
+@vtn.command("disable")
+def disable(
+    ven_ids: Annotated[list[str], typer.Argument(help="venIDs on the roster.")],
+) -> None:
+    """Let devices of the roster speak no more; their URLs are refused at once.
+
+    What they reported stays. If one is not on the roster, nothing is changed.
+    """
+    _switch(ven_ids, is_enabled=False)
+
+
+@vtn.command("enable")
+def enable(
+    ven_ids: Annotated[list[str], typer.Argument(help="venIDs on the roster.")],
+) -> None:
+    """Let disabled devices speak again, with the URLs they have.
+
+    If one is not on the roster, nothing is changed.
+    """
+    _switch(ven_ids, is_enabled=True)
+
+
+def _switch(ven_ids: list[str], *, is_enabled: bool) -> None:
+    door, _ = _vtn_door()
+    roster = {ven.ven_id: ven for ven in door.vens()}
+    if unknown := [ven_id for ven_id in ven_ids if ven_id not in roster]:
+        raise InputError(
+            f"VTN roster: got {', '.join(map(repr, unknown))}, expected VENs on it; "
+            "`ter vtn list` names them"
+        )
+    for ven_id in ven_ids:
+        _print_ven(door.switch(roster[ven_id], is_enabled=is_enabled))
+
+
+def _print_ven(ven: VenStatus) -> None:
+    told = ven.to_json()
+    del told["ven_name"]
+    print(json.dumps(told))
+
+
+def _vtn_door() -> tuple[Vtn, str]:
+    """Give the VTN's control door, and where devices find it if that is known."""
+    settings = read_settings()
+    running = find_running(settings.home)
+    control_url = running.vtn_control if running else settings.vtn_control_url
+    door = Vtn(control_url, settings.read_vtn_key)
+    return door, running.vtn if running else ""
 
 
 def _say(remark: str, style: str = "") -> None:
