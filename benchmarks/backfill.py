@@ -29,7 +29,8 @@ from benchmarks.landed import (
     running_vtn,
     well_behaved_devices,
 )
-from ter_pipelines.assets import exports, jobs, meters, prices, settlement, usage, views
+from ter_pipelines.assets import jobs
+from ter_pipelines.definitions import all_assets
 from ter_pipelines.demo.examples import MONTH, Device
 from ter_pipelines.formats.price_sources import read_prices
 from ter_pipelines.registry.registry import Registry
@@ -145,9 +146,7 @@ def run_jobs(here: Installation) -> dict[str, float]:
 def definitions_of(here: Installation) -> dg.Definitions:
     """Make the code location with the resources of this installation."""
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(
-            [prices, meters, usage, settlement, exports, views]
-        ),
+        assets=all_assets(),
         jobs=list(jobs.ALL),
         resources={
             "lake": here.lake,

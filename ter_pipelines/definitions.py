@@ -1,5 +1,7 @@
 """Assembles the Definitions; nothing else does."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 
 from ter_pipelines.assets import (
@@ -21,15 +23,20 @@ from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
 
 
+def all_assets() -> Sequence[dg.AssetsDefinition]:
+    """Give every asset there is, for whoever assembles them with other resources."""
+    modules = [prices, events, meters, usage, settlement, exports, views]
+    found = dg.load_assets_from_modules(modules)
+    return [asset for asset in found if isinstance(asset, dg.AssetsDefinition)]
+
+
 @dg.definitions
 def definitions() -> dg.Definitions:
     """Make the code location from the settings."""
     settings = read_settings()
     programme = settings.read_programme()
     return dg.Definitions(
-        assets=dg.load_assets_from_modules(
-            [prices, events, meters, usage, settlement, exports, views]
-        ),
+        assets=all_assets(),
         jobs=list(jobs.ALL),
         schedules=build_schedules(programme),
         sensors=build_sensors(programme, settings.month_quiet_seconds),

@@ -9,16 +9,8 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from ter_pipelines.assets import (
-    events,
-    exports,
-    jobs,
-    meters,
-    prices,
-    settlement,
-    usage,
-    views,
-)
+from ter_pipelines.assets import jobs
+from ter_pipelines.definitions import all_assets
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
 from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
@@ -127,9 +119,7 @@ class Installation:
     ) -> dg.ExecuteInProcessResult:
         """Run a job over days or months, or only some of its tables."""
         definitions = dg.Definitions(
-            assets=dg.load_assets_from_modules(
-                [prices, events, meters, usage, settlement, exports, views]
-            ),
+            assets=all_assets(),
             jobs=list(jobs.ALL),
             resources={
                 "lake": self.lake,
