@@ -38,4 +38,7 @@ docs: $(READY) ## Write the data dictionary from the table descriptions
 bench-backfill: $(READY) ## Time a backfill of the example month from landed data
 	$(BIN)/python -m benchmarks.backfill
 
-.PHONY: help setup demo up test check docs bench-backfill
+bench-kill: $(READY) ## Kill the VTN under load and count what was lost
+	$(BIN)/python -m benchmarks.kill
+
+.PHONY: help setup demo up test check docs bench-backfill bench-kill

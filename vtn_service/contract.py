@@ -113,7 +113,8 @@ class VenEnrolment(Message):
         ven_id: The identifier the VEN gets at registration.
         ven_name: The name the VEN must register with; empty for any.
         token_sha256: SHA-256, hex, of the token in its URL; the VTN never stores
-            the token itself.
+            the token itself. Empty keeps the token there is; a VEN that is not on
+            the roster is then answered 404.
         is_enabled: Whether it may speak at all.
     """
 

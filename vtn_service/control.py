@@ -28,7 +28,7 @@ MAX_NAME = 128
 MAX_DIGITS = 19
 _LOG = structlog.get_logger()
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = re.compile(r"([0-9a-f]{64})?")
 M = TypeVar("M", bound=Message)
 
 
@@ -81,7 +81,7 @@ class _Control:
             _SHA256.fullmatch(enrolment.token_sha256) is not None,
             "token_sha256",
             f"{len(enrolment.token_sha256)} characters",
-            "64 hexadecimal digits in lower case",
+            "64 hexadecimal digits in lower case, or empty",
         )
         _require(
             len(enrolment.ven_name) <= MAX_NAME and enrolment.ven_name.isprintable(),
@@ -94,6 +94,10 @@ class _Control:
         except roster.TokenTakenError:
             raise guard.Refusal(
                 409, "token_sha256: got another VEN's token, expected a new one"
+            ) from None
+        except roster.NotEnrolledError:
+            raise guard.Refusal(
+                404, f"ven_id: got {ven_id} without a token, expected one enrolled"
             ) from None
         _LOG.info("enrolled", ven_id=ven_id, is_enabled=enrolment.is_enabled)
         return web.json_response(status.to_json())

@@ -57,6 +57,11 @@ class Vtn:
         path = f"/vens/{_quoted(enrolment.ven_id)}"
         return _read(VenStatus, self._ask("PUT", path, enrolment.to_json()))
 
+    def switch(self, ven: VenStatus, *, is_enabled: bool) -> VenStatus:
+        """Let a VEN of the roster speak, or not; its name and its token stay."""
+        kept = VenEnrolment(ven.ven_id, ven.ven_name, "", is_enabled=is_enabled)
+        return self.enrol(kept)
+
     def vens(self) -> list[VenStatus]:
         """Give the roster."""
         return _read_all(VenStatus, self._ask("GET", "/vens"))

@@ -14,6 +14,10 @@ class TokenTakenError(Exception):
     """Another VEN on the roster has this token."""
 
 
+class NotEnrolledError(Exception):
+    """There is no such VEN on the roster, so there is no token to keep."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who a token belongs to; `registered_at` is empty while it is not registered."""
@@ -36,17 +40,23 @@ def find_by_token(connection: Connection, token_sha256: str) -> Caller | None:
 def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> VenStatus:
     """Put a VEN on the roster or change its entry; its registration stays.
 
+    So does its token where the enrolment has none.
+
     Raises:
         TokenTakenError: If the token is another VEN's.
+        NotEnrolledError: If there is no token, given or kept.
     """
-    holder = find_by_token(connection, enrolment.token_sha256)
-    if holder and holder.ven_id != enrolment.ven_id:
-        raise TokenTakenError
-    values = {
+    values: dict[str, object] = {
         "ven_name": enrolment.ven_name,
-        "token_sha256": enrolment.token_sha256,
         "is_enabled": enrolment.is_enabled,
     }
+    if enrolment.token_sha256:
+        holder = find_by_token(connection, enrolment.token_sha256)
+        if holder and holder.ven_id != enrolment.ven_id:
+            raise TokenTakenError
+        values["token_sha256"] = enrolment.token_sha256
+    elif not is_enrolled(connection, enrolment.ven_id):
+        raise NotEnrolledError
     changed = connection.execute(
         update(VEN).where(VEN.c.ven_id == enrolment.ven_id).values(values)
     )
