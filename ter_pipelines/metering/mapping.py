@@ -146,8 +146,9 @@ def _assign(result: MeterMap, row: Mapping[str, Any], submission_id: int) -> Non
     start = _second(row["valid_from"] or arrived)
     last = assignments[-1] if assignments else None
     if last and last.meter_id == row["meter_id"] and last.holds_at(start):
-        if row["valid_from"] and last.valid_from == BEGINNING:
-            assignments[-1] = replace(last, valid_from=start)
+        is_dated = row["valid_from"] and last.valid_from == BEGINNING
+        begin = start if is_dated else last.valid_from
+        assignments[-1] = replace(last, valid_from=begin, valid_to=None)
         return
     _end(assignments, start)
     assignments.append(Assignment(row["meter_id"], start, None, submission_id))

@@ -211,6 +211,17 @@ def test_a_days_digest_changes_only_with_what_is_said_about_that_day() -> None:
     assert once.digest_during(after) != replaced.digest_during(after)
 
 
+def test_a_device_left_out_by_mistake_comes_back_without_a_gap() -> None:
+    mapped = map_meters(
+        entries(1, FIRST, ("battery", "A"))
+        + entries(2, SECOND, ("ev", "Z"))
+        + entries(3, THIRD, ("battery", "A", FIRST))
+    )
+
+    assert mapped.meter_at(DEVICE, SECOND) == "A"
+    assert mapped.meter_at(DEVICE, THIRD + timedelta(days=900)) == "A"
+
+
 LISTS = st.lists(
     st.dictionaries(
         st.sampled_from(["battery", "ev"]),
