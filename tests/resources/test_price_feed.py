@@ -4,7 +4,9 @@ import http.server
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import dagster as dg
@@ -59,8 +61,11 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
     registry.close()
 
 
-def fetch(feed: PriceFeed, registry: Registry, day: date = DAY) -> None:
-    programme = read_settings({}).read_programme()
+def fetch(
+    feed: PriceFeed, registry: Registry, day: date = DAY, *, highest: str = "5.00"
+) -> None:
+    example = read_settings({}).read_programme()
+    programme = replace(example, highest_price_per_kwh=Decimal(highest))
     resources = {"price_feed": feed, "registry": registry, "programme": programme}
     with dg.build_op_context(resources=resources, partition_key=str(day)) as context:
         land_price_file(context)
@@ -144,6 +149,17 @@ def test_what_is_not_the_whole_day_does_not_land(
 
     with pytest.raises(RemoteError, match="Price file of 2025-11-1"):
         fetch(feed, registry, date(2025, 11, 13) if what == "another day" else DAY)
+
+    assert registry.submissions("prices") == []
+
+
+def test_a_file_with_an_implausible_price_does_not_land(
+    feed: PriceFeed, files: dict[str, bytes], registry: Registry
+) -> None:
+    files["/20251114.csv"] = FILE.read_bytes()
+
+    with pytest.raises(RemoteError, match=r"expected -0\.5 to 0\.02"):
+        fetch(feed, registry, highest="0.02")
 
     assert registry.submissions("prices") == []
 
