@@ -11,13 +11,14 @@ import signal
 import sys
 
 import structlog
+import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
 from vtn_service.contract import CONTROL_PREFIX, OPENADR_PREFIX
-from vtn_service.control import control_app
+from vtn_service.control.app import control_app
 from vtn_service.doors import DoorError, open_door
+from vtn_service.house import House
 from vtn_service.openadr.app import device_app
-from vtn_service.openadr.service import House
 from vtn_service.settings import (
     MAX_IDLE,
     PREFIX,
@@ -44,7 +45,8 @@ def main() -> int:
     except (OSError, SQLAlchemyError) as error:
         return _could_not(f"{PREFIX}STORE: cannot open {settings.store}: {error}")
     try:
-        asyncio.run(serve(settings, store, key))
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(serve(settings, store, key))
     except DoorError as error:
         return _could_not(str(error))
     finally:

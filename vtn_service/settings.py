@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Self
 
@@ -20,6 +21,7 @@ MEBIBYTE = 1024 * 1024
 MIN_IDLE = 60.0
 MAX_IDLE = 3600.0
 _SQLITE = "sqlite:///"
+_POSTGRES = ("postgresql://", "postgresql+psycopg2://")
 
 
 class SettingsError(Exception):
@@ -30,8 +32,9 @@ class Settings(BaseModel):
     """Where the VTN listens, what it keeps and what it lets in.
 
     Args:
-        store: SQLite file of the event book and report inbox; a path, or a
-            SQLAlchemy URL `sqlite:///...`.
+        store: The event book and report inbox: a path of a SQLite file, or a
+            SQLAlchemy URL `sqlite:///...` or `postgresql://...`. Several processes
+            may share a PostgreSQL store.
         host: Address both doors listen on.
         port: The devices' door; 0 for any free port.
         control_port: The pipeline's door; 0 for any free port.
@@ -40,8 +43,23 @@ class Settings(BaseModel):
         id: The vtnID told to devices, which must not be all lower case: some
             refuse such an id.
         poll_seconds: How often devices are asked to poll.
+        silent_seconds: A device unheard for so long is silent.
         max_body_bytes: Largest message of a device.
         body_seconds: How long a message may take to arrive.
+        max_connections: Of the devices' door.
+        max_connections_per_address: Of one address, unless it is a trusted proxy's.
+        requests_per_second: Of one device, over ten seconds.
+        refusals_per_minute: After so many an address is answered 429 for a while.
+        tls_cert_file: Certificate chain (PEM) of the devices' door; with it
+        tls_key_file: its key, the door speaks TLS.
+        tls_client_ca_file: Authorities (PEM) of client certificates.
+        tls_has_legacy_suites: Whether TLS_RSA_WITH_AES_128_CBC_SHA256 is offered.
+        signing_cert_file: Certificate (PEM) the VTN signs its messages with; and
+        signing_key_file: its key.
+        signature_seconds: How far a signature's time may be from ours, either way.
+        trusted_proxies: Addresses or networks of proxies, comma-separated.
+        client_cert_header: Header in which such a proxy passes the client's
+            certificate (PEM, URL-encoded).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
@@ -54,8 +72,22 @@ class Settings(BaseModel):
     control_key_file: Path | None = None
     id: str = Field("TER_VTN", min_length=1, max_length=128)
     poll_seconds: int = Field(10, ge=1, le=86400)
+    silent_seconds: int = Field(900, ge=1)
     max_body_bytes: int = Field(8 * MEBIBYTE, ge=1024)
     body_seconds: float = Field(30.0, gt=0)
+    max_connections: int = Field(20_000, ge=1)
+    max_connections_per_address: int = Field(2_000, ge=1)
+    requests_per_second: float = Field(10.0, gt=0)
+    refusals_per_minute: int = Field(120, ge=1)
+    tls_cert_file: Path | None = None
+    tls_key_file: Path | None = None
+    tls_client_ca_file: Path | None = None
+    tls_has_legacy_suites: bool = False
+    signing_cert_file: Path | None = None
+    signing_key_file: Path | None = None
+    signature_seconds: int = Field(300, ge=1, le=86400)
+    trusted_proxies: str = ""
+    client_cert_header: str = ""
 
     @field_validator("id")
     @classmethod
@@ -66,13 +98,21 @@ class Settings(BaseModel):
 
     @field_validator("store")
     @classmethod
-    def _is_sqlite(cls, value: str) -> str:
-        if "://" in value and not value.startswith(_SQLITE):
+    def _is_a_store(cls, value: str) -> str:
+        if "://" in value and not value.startswith((_SQLITE, *_POSTGRES)):
             raise ValueError(
-                f"got {value.split('://')[0]}, expected a path or {_SQLITE}"
+                f"got {value.split('://')[0]}, expected a path, {_SQLITE} or "
+                f"{_POSTGRES[0]}"
             )
         if not value.removeprefix(_SQLITE):
             raise ValueError("got no file, expected a path")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        for text in filter(None, map(str.strip, value.split(","))):
+            ip_network(text)
         return value
 
     @model_validator(mode="after")
@@ -83,6 +123,38 @@ class Settings(BaseModel):
                 f"set one of {PREFIX}CONTROL_KEY and {PREFIX}CONTROL_KEY_FILE"
             )
         return self
+
+    @model_validator(mode="after")
+    def _has_no_half(self) -> Self:
+        """Refuse half a TLS configuration: it would be plain HTTP in silence."""
+        for whole, parts in {
+            "TLS": ("tls_cert_file", "tls_key_file"),
+            "Signing": ("signing_cert_file", "signing_key_file"),
+        }.items():
+            missing = [name for name in parts if getattr(self, name) is None]
+            if len(missing) == 1:
+                raise ValueError(
+                    f"{whole} needs both certificate and key: set "
+                    f"{PREFIX}{missing[0].upper()}"
+                )
+        if self.tls_cert_file is None and (
+            self.tls_client_ca_file or self.tls_has_legacy_suites
+        ):
+            raise ValueError(
+                f"TLS needs {PREFIX}TLS_CERT_FILE and {PREFIX}TLS_KEY_FILE"
+            )
+        if self.client_cert_header and not self.trusted_proxies:
+            raise ValueError(
+                f"{PREFIX}CLIENT_CERT_HEADER needs {PREFIX}TRUSTED_PROXIES: from "
+                "anybody else the header proves nothing"
+            )
+        return self
+
+    @property
+    def proxies(self) -> list[IPv4Network | IPv6Network]:
+        """Give the networks of trusted proxies."""
+        texts = filter(None, map(str.strip, self.trusted_proxies.split(",")))
+        return [ip_network(text) for text in texts]
 
     @property
     def store_url(self) -> str:

@@ -22,17 +22,21 @@ def price_event(curve: pl.DataFrame, programme: Programme) -> dict[str, Any]:
     """
     return {
         "market_context": programme.market_context,
-        "signal_name": SIGNAL_NAME,
-        "signal_type": SIGNAL_TYPE,
-        "item_name": ITEM_NAME,
-        "item_units": curve["currency"][0],
-        "intervals": [
+        "signals": [
             {
-                "start_utc": iso_utc(hour["interval_start_utc"]),
-                "duration_seconds": hour["duration_seconds"],
-                "value": plain(hour["price_per_kwh"]),
+                "signal_name": SIGNAL_NAME,
+                "signal_type": SIGNAL_TYPE,
+                "item_name": ITEM_NAME,
+                "item_units": curve["currency"][0],
+                "intervals": [
+                    {
+                        "start_utc": iso_utc(hour["interval_start_utc"]),
+                        "duration_seconds": hour["duration_seconds"],
+                        "value": plain(hour["price_per_kwh"]),
+                    }
+                    for hour in curve.iter_rows(named=True)
+                ],
             }
-            for hour in curve.iter_rows(named=True)
         ],
     }
 

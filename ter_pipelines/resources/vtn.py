@@ -58,9 +58,15 @@ class Vtn:
         return _read(VenStatus, self._ask("PUT", path, enrolment.to_json()))
 
     def switch(self, ven: VenStatus, *, is_enabled: bool) -> VenStatus:
-        """Let a VEN of the roster speak, or not; its name and its token stay."""
-        kept = VenEnrolment(ven.ven_id, ven.ven_name, "", is_enabled=is_enabled)
-        return self.enrol(kept)
+        """Let a VEN of the roster speak, or not; the rest of its entry stays."""
+        return self.enrol(
+            VenEnrolment(
+                ven.ven_id,
+                ven.ven_name,
+                must_sign=ven.must_sign,
+                is_enabled=is_enabled,
+            )
+        )
 
     def vens(self) -> list[VenStatus]:
         """Give the roster."""

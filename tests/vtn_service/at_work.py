@@ -163,12 +163,18 @@ class VtnAtWork:
 
 
 def price_event(
-    values: list[str], *, starts_in: timedelta = HOUR, **changes: object
+    values: list[str],
+    *,
+    starts_in: timedelta = HOUR,
+    signal: Mapping[str, object] | None = None,
+    **changes: object,
 ) -> dict[str, object]:
-    """Give an event of hourly prices that starts after a while."""
+    """Give an event of hourly prices that starts after a while.
+
+    `signal` changes fields of its one signal, `changes` those of the event.
+    """
     first = datetime.now(UTC).replace(microsecond=0) + starts_in
-    return {
-        "market_context": "http://market.example/ter?a=1&b=2",
+    prices = {
         "signal_name": "ELECTRICITY_PRICE",
         "signal_type": "price",
         "item_name": "currencyPerKWh",
@@ -181,8 +187,10 @@ def price_event(
             }
             for i, value in enumerate(values)
         ],
-        **changes,
+        **(signal or {}),
     }
+    context = "http://market.example/ter?a=1&b=2"
+    return {"market_context": context, "signals": [prices], **changes}
 
 
 def put(vtn: VtnAtWork, ven_id: str, event_id: str, event: object) -> dict[str, Any]:
@@ -194,6 +202,7 @@ def put(vtn: VtnAtWork, ven_id: str, event_id: str, event: object) -> dict[str, 
 
 
 def registered(vtn: VtnAtWork, ven_id: str) -> None:
-    """Enrol a VEN and have it register."""
+    """Enrol a VEN and have it register, asking first as openleadr's client does."""
     vtn.enrol(ven_id)
+    vtn.say(ven_id, "EiRegisterParty", messages.query_registration())
     vtn.say(ven_id, "EiRegisterParty", messages.create_registration())

@@ -4,11 +4,11 @@ from aiohttp import web
 
 from vtn_service.contract import OPENADR_PREFIX
 from vtn_service.doors import refuse_plainly
+from vtn_service.house import House
 from vtn_service.openadr.eventing import Eventing, Polling
 from vtn_service.openadr.opting import Opting
 from vtn_service.openadr.registration import RegisterParty
 from vtn_service.openadr.reporting import Reporting
-from vtn_service.openadr.service import House
 
 SERVICES = (RegisterParty, Reporting, Eventing, Polling, Opting)
 

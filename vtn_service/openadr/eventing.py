@@ -1,13 +1,19 @@
 """EiEvent and OadrPoll: events are told until they are answered or over."""
 
+from datetime import datetime
+
 import structlog
 
+from vtn_service.desk import Known
+from vtn_service.house import House
 from vtn_service.openadr.events import distribute_payload
+from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.message import NAMESPACES, text_of
-from vtn_service.openadr.service import INVALID_ID, Answer, Call, House, Service, refuse
+from vtn_service.openadr.service import INVALID_ID, Answer, Call, Service, refuse
 from vtn_service.store import events
 
+FOREVER = "9999"
 _LOG = structlog.get_logger()
 _RESPONSES = "pyld:eiCreatedEvent/ei:eventResponses/ei:eventResponse"
 
@@ -26,8 +32,8 @@ class Eventing(Service):
     async def created(self, call: Call) -> Answer:
         """Keep the answers; those to events that do not exist are named."""
         opts = read_opts(call)
-        unknown = await self.house.store.write(
-            events.add_opts, call.ven_id, opts, call.now
+        unknown = await self.house.desk.change(
+            call.ven_id, events.add_opts, call.ven_id, opts, call.now
         )
         _LOG.info(
             "event_opts", ven_id=call.ven_id, opts=len(opts), unknown=len(unknown)
@@ -51,7 +57,23 @@ class Polling(Service):
             return Answer("oadrRequestReregistration")
         if await store.read(events.has_news, call.ven_id, call.now):
             return await distribute(self.house, call)
+        call.known.quiet_until = FOREVER
         return Answer("oadrResponse")
+
+    def answer_at_once(
+        self, known: Known, body: bytes, received: datetime
+    ) -> bytes | None:
+        """Give a VEN that says the very same poll again the same nothing again."""
+        now = iso_utc(received)
+        if body != known.quiet_poll or now >= known.quiet_until:
+            return None
+        self.house.polled_at[known.caller.ven_id] = now
+        return known.quiet_answer
+
+    def told(self, call: Call, answer: Answer, written: bytes) -> None:
+        """Keep a nothing, to say it again at once; a signed one has its own time."""
+        if answer.kind == "oadrResponse" and not call.caller.must_sign:
+            call.known.quiet_poll, call.known.quiet_answer = call.body, written
 
 
 async def distribute(house: House, call: Call, *, limit: int = 0) -> Answer:
@@ -59,7 +81,9 @@ async def distribute(house: House, call: Call, *, limit: int = 0) -> Answer:
     live = await house.store.read(events.live_events, call.ven_id, call.now)
     told = live[:limit] if limit else live
     if first := [event for event in told if not event.is_delivered]:
-        await house.store.write(events.note_delivered, call.ven_id, first, call.now)
+        await house.desk.change(
+            call.ven_id, events.note_delivered, call.ven_id, first, call.now
+        )
         _LOG.info("events_told", ven_id=call.ven_id, events=len(first))
     payload = distribute_payload(
         told, ven_id=call.ven_id, vtn_id=house.settings.id, now=call.received

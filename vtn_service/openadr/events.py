@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from vtn_service.contract import Event
+from vtn_service.contract import Event, EventSignal
 from vtn_service.openadr.instants import iso_utc, parse_instant
 from vtn_service.openadr.library import SIGNAL_NAMES, SIGNAL_TYPES, render
 from vtn_service.openadr.message import MessageError, parse_message
@@ -24,13 +24,14 @@ def check_event(event: Event, *, ven_id: str, event_id: str) -> tuple[str, str]:
     Raises:
         ValueError: Naming the field, what was got and what was expected.
     """
-    _expect(event.signal_name, "signal_name", SIGNAL_NAMES)
-    _expect(event.signal_type, "signal_type", SIGNAL_TYPES)
-    _expect(event.item_name, "item_name", [_ITEM_NAME])
+    signal = event.signals[0]
+    _expect(signal.signal_name, "signal_name", SIGNAL_NAMES)
+    _expect(signal.signal_type, "signal_type", SIGNAL_TYPES)
+    _expect(signal.item_name, "item_name", [_ITEM_NAME])
     if not _CONTEXT.fullmatch(event.market_context):
         got = repr(event.market_context[:60])
         raise ValueError(f"market_context: got {got}, expected a URI")
-    span = _span_of(event)
+    span = _span_of(signal)
     stored = StoredEvent(event_id, 0, event, *span, *span, False, False)  # noqa: FBT003
     message = distribute_payload(
         [stored], ven_id=ven_id, vtn_id="VTN", now=_at(span[0])
@@ -82,13 +83,13 @@ def _event_payload(
             "test_event": False,
         },
         "active_period": {"dtstart": start, "duration": end - start},
-        "event_signals": [_signal_payload(event)],
+        "event_signals": [_signal_payload(signal) for signal in event.signals],
         "targets": [{"ven_id": ven_id}],
         "response_required": "always",
     }
 
 
-def _signal_payload(event: Event) -> dict[str, object]:
+def _signal_payload(event: EventSignal) -> dict[str, object]:
     return {
         "signal_name": event.signal_name,
         "signal_type": event.signal_type,
@@ -110,7 +111,7 @@ def _signal_payload(event: Event) -> dict[str, object]:
     }
 
 
-def _span_of(event: Event) -> tuple[str, str]:
+def _span_of(event: EventSignal) -> tuple[str, str]:
     """Give the span of the intervals, which must tile it in order."""
     if not 0 < len(event.intervals) <= MAX_INTERVALS:
         raise ValueError(

@@ -17,17 +17,19 @@ class Opting(Service):
     @handles("oadrCreateOpt")
     async def create(self, call: Call) -> Answer:
         """Keep the opt; one that names an event is also its answer to that event."""
-        message, store = call.message, self.house.store
+        message, change = call.message, self.house.desk.change
         opt_id, opt_type = message.text("ei:optID"), message.text("ei:optType").strip()
         event_id = message.text(f"{_EVENT}eventID")
         if event_id:
             number = int(message.text(f"{_EVENT}modificationNumber"))
             opt = events.EventOpt(event_id, number, opt_type, "200")
-            if await store.write(events.add_opts, call.ven_id, [opt], call.now):
+            if await change(call.ven_id, events.add_opts, call.ven_id, [opt], call.now):
                 return refuse(call, INVALID_ID, "No such event or revision")
         reason = message.text("ei:optReason").strip()
         schedule = events.OptSchedule(opt_id, opt_type, reason, call.body)
-        await store.write(events.add_opt_schedule, call.ven_id, schedule, call.now)
+        await change(
+            call.ven_id, events.add_opt_schedule, call.ven_id, schedule, call.now
+        )
         _LOG.info("opt_schedule", ven_id=call.ven_id, opt_type=opt_type)
         return Answer("oadrCreatedOpt", {"opt_id": opt_id})
 
@@ -35,8 +37,8 @@ class Opting(Service):
     async def cancel(self, call: Call) -> Answer:
         """Mark the opt cancelled."""
         opt_id = call.message.text("ei:optID")
-        is_known = await self.house.store.write(
-            events.cancel_opt_schedule, call.ven_id, opt_id, call.now
+        is_known = await self.house.desk.change(
+            call.ven_id, events.cancel_opt_schedule, call.ven_id, opt_id, call.now
         )
         if not is_known:
             return refuse(call, INVALID_ID, "No such optID")

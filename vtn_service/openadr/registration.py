@@ -24,8 +24,10 @@ class RegisterParty(Service):
     """Registration; identity comes from the roster, never from the message."""
 
     @handles("oadrQueryRegistration")
-    async def query(self, _call: Call) -> Answer:
-        """Tell what this VTN speaks, without ids."""
+    async def query(self, call: Call) -> Answer:
+        """Tell what this VTN speaks, without ids; keep that the VEN asks first."""
+        if not call.caller.has_queried:
+            await self.house.desk.change(call.ven_id, roster.note_queried, call.ven_id)
         return self._registered(None, None)
 
     @handles("oadrCreatePartyRegistration")
@@ -34,14 +36,14 @@ class RegisterParty(Service):
         name = call.message.text("oadr:oadrVenName").strip()
         if call.caller.ven_name and name != call.caller.ven_name:
             return refuse(call, NOT_AUTHORIZED, "oadrVenName is not the roster's")
-        store = self.house.store
+        change, store = self.house.desk.change, self.house.store
         claimed = call.message.text("ei:registrationID").strip()
         is_anothers = await store.read(
             roster.is_registration_of_another, call.ven_id, claimed
         )
         if is_anothers:
             return refuse(call, NOT_AUTHORIZED, "registrationID is another VEN's")
-        await store.write(roster.set_registered, call.ven_id, call.now)
+        await change(call.ven_id, roster.set_registered, call.ven_id, call.now)
         _LOG.info("registered", ven_id=call.ven_id)
         return self._registered(call.ven_id, call.caller.registration_id)
 
@@ -51,7 +53,9 @@ class RegisterParty(Service):
         claimed = call.message.text("ei:registrationID").strip()
         if claimed != call.caller.registration_id:
             return refuse(call, INVALID_ID, "registrationID is not the caller's")
-        await self.house.store.write(roster.set_registered, call.ven_id, "")
+        await self.house.desk.change(
+            call.ven_id, roster.set_registered, call.ven_id, ""
+        )
         _LOG.info("unregistered", ven_id=call.ven_id)
         return Answer("oadrCanceledPartyRegistration", {"registration_id": claimed})
 

@@ -23,8 +23,13 @@ class Reporting(Service):
         """Keep what the VEN offers and ask for the usage and status in it."""
         offers = read_offers(call.message)
         requests = choose_requests(call.ven_id, offers)
-        await self.house.store.write(
-            reports.register_offers, call.ven_id, offers, requests, call.now
+        await self.house.desk.change(
+            call.ven_id,
+            reports.register_offers,
+            call.ven_id,
+            offers,
+            requests,
+            call.now,
         )
         _LOG.info(
             "report_offers",

@@ -6,19 +6,20 @@ The services themselves are subclasses in the neighbouring modules.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast
 
 import structlog
 from aiohttp import web
 
-from vtn_service import guard
+from vtn_service import guard, identity
+from vtn_service.contract import Refused
+from vtn_service.desk import Known
+from vtn_service.house import House
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import LibraryService, render, verbatim
 from vtn_service.openadr.message import MAX_TEXT, Message, MessageError, parse_message
-from vtn_service.settings import Settings
 from vtn_service.store import roster
-from vtn_service.store.store import Store
 
 CONTENT_TYPE = "application/xml"
 OK = 200
@@ -30,30 +31,6 @@ NOT_AUTHORIZED = 463
 
 _INLINE_BYTES = 64 * 1024
 _LOG = structlog.get_logger()
-
-
-@dataclass(frozen=True)
-class House:
-    """What the services work with.
-
-    Args:
-        settings: The VTN's settings.
-        store: The event book and report inbox.
-        clock: Gives the current instant.
-        polled_at: When each VEN polled last, until that is stored.
-    """
-
-    settings: Settings
-    store: Store
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    polled_at: dict[str, str] = field(default_factory=dict)
-
-    async def flush_polls(self) -> None:
-        """Store when VENs polled last; a crash may lose the last seconds of it."""
-        if self.polled_at:
-            polled_at = dict(self.polled_at)
-            self.polled_at.clear()
-            await self.store.write(roster.note_polls, polled_at)
 
 
 @dataclass(frozen=True)
@@ -70,14 +47,19 @@ class Answer:
 class Call:
     """One message of a VEN, with who sent it and when it was received."""
 
-    caller: roster.Caller
+    known: Known
     message: Message
     body: bytes
     received: datetime
 
     @property
+    def caller(self) -> roster.Caller:
+        """Give the caller's entry on the roster."""
+        return self.known.caller
+
+    @property
     def ven_id(self) -> str:
-        """Give the caller's id, by its token."""
+        """Give the caller's id, by what it showed."""
         return self.caller.ven_id
 
     @property
@@ -131,18 +113,38 @@ class Service(LibraryService):
         Raises:
             Refusal: If it is not let in.
         """
-        caller = await self._identify(request)
-        guard.require_content_type(request, CONTENT_TYPE)
+        shown = identity.read_shown(request, self.house.settings)
+        limits = self.house.limits
+        limits.require_address(shown.address)
+        known: Known | None = None
+        try:
+            known = await identity.identify(self.house.desk, shown)
+            limits.require_ven(known.caller.ven_id)
+            return await self._answered(request, shown, known)
+        except guard.Refusal as refusal:
+            limits.note_refusal(shown.address)
+            ven_id = known.caller.ven_id if known else ""
+            self._note_refused(shown, ven_id, refusal.status, refusal.text)
+            raise
+
+    async def _answered(
+        self, request: web.Request, shown: identity.Shown, known: Known
+    ) -> web.Response:
         settings = self.house.settings
+        guard.require_content_type(request, CONTENT_TYPE)
         body = await guard.read_body(
             request, limit=settings.max_body_bytes, seconds=settings.body_seconds
         )
+        received = self.house.clock()
+        if at_once := self.answer_at_once(known, body, received):
+            return web.Response(body=at_once, content_type=CONTENT_TYPE)
         message = await _parse(body)
-        call = Call(caller, message, body, self.house.clock())
+        call = Call(known, message, body, received)
         if message.kind == "oadrResponse":
             return web.Response(content_type=CONTENT_TYPE)
         answer = await self._answer(call)
         if answer.code != OK:
+            self._note_refused(shown, call.ven_id, answer.code, answer.text)
             _LOG.warning(
                 "refused",
                 ven_id=call.ven_id,
@@ -150,14 +152,33 @@ class Service(LibraryService):
                 code=answer.code,
                 reason=answer.text,
             )
-        return web.Response(body=self._render(call, answer), content_type=CONTENT_TYPE)
+        written = self._render(call, answer)
+        self.told(call, answer, written)
+        return web.Response(body=written, content_type=CONTENT_TYPE)
 
-    async def _identify(self, request: web.Request) -> roster.Caller:
-        token_sha256 = guard.hash_token(request.match_info["token"])
-        caller = await self.house.store.read(roster.find_by_token, token_sha256)
-        if caller is None or not caller.is_enabled:
-            raise guard.Refusal(403, "Not on the roster", ends_connection=True)
-        return caller
+    def told(self, call: Call, answer: Answer, written: bytes) -> None:
+        """Take note of an answer that is about to be sent."""
+
+    def _note_refused(
+        self, shown: identity.Shown, ven_id: str, status: int, reason: str
+    ) -> None:
+        self.house.seen.refusals.appendleft(
+            Refused(
+                at=iso_utc(self.house.clock()),
+                address=shown.address,
+                ven_id=ven_id,
+                status=status,
+                reason=reason,
+                certificate_sha256=shown.certificate_sha256,
+            )
+        )
+
+    def answer_at_once(
+        self, known: Known, body: bytes, received: datetime
+    ) -> bytes | None:
+        """Give the answer if it is known without reading the message."""
+        del known, body, received
+        return None
 
     async def _answer(self, call: Call) -> Answer:
         message = call.message

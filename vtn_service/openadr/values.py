@@ -56,6 +56,10 @@ def _values_of(report: _Element, meaning: Meaning) -> Iterator[ReportValue]:
                 unit=offer.unit,
                 scale=offer.scale,
                 data_quality=text_of(payload, "oadr:oadrDataQuality").strip(),
+                confidence="",
+                accuracy="",
+                online="",
+                manual_override="",
             )
             duration = duration_text
         next_start = _end_text(start, duration)

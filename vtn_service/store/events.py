@@ -35,7 +35,7 @@ class StoredEvent:
     created_at: str
     modified_at: str
     is_delivered: bool
-    is_acknowledged: bool
+    is_to_be_told: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +91,7 @@ def put_event(
             body=body,
             body_sha256=digest,
             is_cancelled=event.is_cancelled,
+            needs_answer=event.needs_answer,
             modified_at=now,
         )
     )
@@ -112,20 +113,20 @@ def live_events(connection: Connection, ven_id: str, now: str) -> list[StoredEve
             EVENT.c.created_at,
             EVENT_REVISION.c.modified_at,
             EVENT_REVISION.c.delivered_at,
-            _is_acknowledged().label("is_acknowledged"),
+            _is_to_be_told().label("is_to_be_told"),
         )
         .where(EVENT.c.ven_id == ven_id, EVENT.c.end_utc > now)
         .order_by(EVENT.c.start_utc, EVENT.c.event_id)
     )
     events = [_stored_event(row) for row in rows]
-    return [e for e in events if not (e.event.is_cancelled and e.is_acknowledged)]
+    return [e for e in events if e.is_to_be_told or not e.event.is_cancelled]
 
 
 def has_news(connection: Connection, ven_id: str, now: str) -> bool:
     """Tell whether a live event's current revision awaits the VEN's answer."""
     found = connection.execute(
-        select(EVENT.c.event_id)
-        .where(EVENT.c.ven_id == ven_id, EVENT.c.end_utc > now, ~_is_acknowledged())
+        _current(EVENT.c.event_id)
+        .where(EVENT.c.ven_id == ven_id, EVENT.c.end_utc > now, _is_to_be_told())
         .limit(1)
     )
     return found.first() is not None
@@ -225,6 +226,7 @@ def list_event_status(
             EVENT.c.start_utc,
             EVENT.c.end_utc,
             EVENT_REVISION.c.delivered_at,
+            EVENT_REVISION.c.is_cancelled,
             func.coalesce(OPT.c.opt_type, "").label("opt"),
             func.coalesce(OPT.c.received_at, "").label("opt_at"),
             func.coalesce(OPT.c.modification_number, -1).label(
@@ -258,12 +260,18 @@ def _current(*columns: object) -> Select[tuple[object, ...]]:
     )
 
 
-def _is_acknowledged() -> ColumnElement[bool]:
-    return exists().where(
+def is_unanswered() -> ColumnElement[bool]:
+    """Tell whether an event's current revision needs an answer and has none."""
+    return EVENT_REVISION.c.needs_answer & ~exists().where(
         OPT.c.ven_id == EVENT.c.ven_id,
         OPT.c.event_id == EVENT.c.event_id,
         OPT.c.modification_number == EVENT.c.modification_number,
     )
+
+
+def _is_to_be_told() -> ColumnElement[bool]:
+    """Tell whether the current revision was not told yet, or awaits its answer."""
+    return is_unanswered() | (EVENT_REVISION.c.delivered_at == "")
 
 
 def _stored_event(row: Row[tuple[object, ...]]) -> StoredEvent:
@@ -276,5 +284,5 @@ def _stored_event(row: Row[tuple[object, ...]]) -> StoredEvent:
         created_at=row.created_at,
         modified_at=row.modified_at,
         is_delivered=row.delivered_at != "",
-        is_acknowledged=bool(row.is_acknowledged),
+        is_to_be_told=bool(row.is_to_be_told),
     )

@@ -3,64 +3,93 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Row, insert, select, update
 
-from vtn_service.contract import VenEnrolment, VenStatus
+from vtn_service.contract import KEPT, VenEnrolment
 from vtn_service.store.schema import VEN
 
 
-class TokenTakenError(Exception):
-    """Another VEN on the roster has this token."""
+class TakenError(Exception):
+    """Another VEN on the roster has this token or certificate; names the field."""
 
 
 class NotEnrolledError(Exception):
-    """There is no such VEN on the roster, so there is no token to keep."""
+    """There is no such VEN on the roster, so there is nothing to keep."""
+
+
+class NamelessError(Exception):
+    """Neither a token nor a certificate would remain to know the VEN by."""
 
 
 @dataclass(frozen=True)
 class Caller:
-    """Who a token belongs to; `registered_at` is empty while it is not registered."""
+    """Who calls; `registered_at` is empty while it is not registered.
+
+    `token_sha256` and `certificate_sha256` are what it must show; each may be empty.
+    """
 
     ven_id: str
     ven_name: str
+    token_sha256: str
+    certificate_sha256: str
+    must_sign: bool
     is_enabled: bool
     registration_id: str
     registered_at: str
+    has_queried: bool
 
 
-def find_by_token(connection: Connection, token_sha256: str) -> Caller | None:
-    """Give the VEN the token belongs to, enabled or not."""
-    row = connection.execute(
-        select(*_CALLER).where(VEN.c.token_sha256 == token_sha256)
-    ).one_or_none()
-    return Caller(**row._mapping) if row else None  # noqa: SLF001
+def find_caller(
+    connection: Connection, token_sha256: str, certificate_sha256: str
+) -> Caller | None:
+    """Give the VEN that what was shown belongs to, enabled or not.
+
+    A token counts first; without one the certificate does. Whether what else the VEN
+    must show was shown is for the caller to check.
+    """
+    column, digest = (
+        (VEN.c.token_sha256, token_sha256)
+        if token_sha256
+        else (VEN.c.certificate_sha256, certificate_sha256)
+    )
+    if not digest:
+        return None
+    row = connection.execute(select(*_CALLER).where(column == digest)).one_or_none()
+    return _caller(row) if row else None
 
 
-def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> VenStatus:
+def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
     """Put a VEN on the roster or change its entry; its registration stays.
 
-    So does its token where the enrolment has none.
-
     Raises:
-        TokenTakenError: If the token is another VEN's.
-        NotEnrolledError: If there is no token, given or kept.
+        TakenError: If the token or the certificate is another VEN's.
+        NotEnrolledError: If something is to be kept of a VEN that is not there.
+        NamelessError: If neither token nor certificate would remain.
     """
+    row = connection.execute(
+        select(VEN).where(VEN.c.ven_id == enrolment.ven_id)
+    ).one_or_none()
     values: dict[str, object] = {
         "ven_name": enrolment.ven_name,
+        "must_sign": enrolment.must_sign,
         "is_enabled": enrolment.is_enabled,
     }
-    if enrolment.token_sha256:
-        holder = find_by_token(connection, enrolment.token_sha256)
-        if holder and holder.ven_id != enrolment.ven_id:
-            raise TokenTakenError
-        values["token_sha256"] = enrolment.token_sha256
-    elif not is_enrolled(connection, enrolment.ven_id):
-        raise NotEnrolledError
-    changed = connection.execute(
-        update(VEN).where(VEN.c.ven_id == enrolment.ven_id).values(values)
-    )
-    if changed.rowcount == 0:
+    for name, empty in _KNOWN_BY.items():
+        given = getattr(enrolment, name)
+        if given == KEPT:
+            values[name] = row._mapping[name] if row else empty  # noqa: SLF001
+        else:
+            values[name] = given or empty
+    if not (values["token_sha256"] or values["certificate_sha256"]):
+        raise NamelessError if row else NotEnrolledError
+    _require_free(connection, enrolment.ven_id, values)
+    if row:
+        connection.execute(
+            update(VEN).where(VEN.c.ven_id == enrolment.ven_id).values(values)
+        )
+    else:
         connection.execute(
             insert(VEN).values(
                 **values,
@@ -69,19 +98,16 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> VenStatu
                 enrolled_at=now,
             )
         )
-    return status_of(connection, enrolment.ven_id)
 
 
-def status_of(connection: Connection, ven_id: str) -> VenStatus:
-    """Give what is known of a VEN on the roster."""
-    row = connection.execute(select(*_STATUS).where(VEN.c.ven_id == ven_id)).one()
-    return VenStatus(**row._mapping)  # noqa: SLF001
-
-
-def list_status(connection: Connection) -> list[VenStatus]:
-    """Give what is known of every VEN, by id."""
-    rows = connection.execute(select(*_STATUS).order_by(VEN.c.ven_id))
-    return [VenStatus(**row._mapping) for row in rows]  # noqa: SLF001
+def _require_free(
+    connection: Connection, ven_id: str, values: Mapping[str, object]
+) -> None:
+    for column in (VEN.c.token_sha256, VEN.c.certificate_sha256):
+        if digest := values[column.name]:
+            holder = select(VEN.c.ven_id).where(column == digest)
+            if connection.execute(holder).scalar_one_or_none() not in {None, ven_id}:
+                raise TakenError(column.name)
 
 
 def is_enrolled(connection: Connection, ven_id: str) -> bool:
@@ -117,18 +143,22 @@ def note_polls(connection: Connection, polled_at: Mapping[str, str]) -> None:
         )
 
 
-_CALLER = (
-    VEN.c.ven_id,
-    VEN.c.ven_name,
-    VEN.c.is_enabled,
-    VEN.c.registration_id,
-    VEN.c.registered_at,
-)
-_STATUS = (
-    VEN.c.ven_id,
-    VEN.c.ven_name,
-    VEN.c.is_enabled,
-    VEN.c.registered_at,
-    VEN.c.last_poll_at,
-    VEN.c.last_report_at,
-)
+def note_queried(connection: Connection, ven_id: str) -> None:
+    """Keep that a VEN asks what we speak before it registers."""
+    connection.execute(
+        update(VEN).where(VEN.c.ven_id == ven_id).values(has_queried=True)
+    )
+
+
+def _caller(row: Row[tuple[object, ...]]) -> Caller:
+    given: dict[str, Any] = dict(row._mapping)  # noqa: SLF001
+    found: dict[str, Any] = {n: "" if v is None else v for n, v in given.items()}
+    return Caller(**found)
+
+
+_KNOWN_BY = {
+    "token_sha256": None,
+    "certificate_sha256": None,
+    "certificate_expires_at": "",
+}
+_CALLER = tuple(VEN.c[name] for name in Caller.__dataclass_fields__)

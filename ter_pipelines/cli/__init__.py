@@ -1,0 +1,69 @@
+"""The `ter` command. Data goes to stdout, remarks to stderr.
+
+Exit codes: 0 fine, 1 something was found, 2 could not.
+"""
+
+import sys
+from contextlib import suppress
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from ter_pipelines.cli.roster import vtn
+from ter_pipelines.cli.users import users
+from ter_pipelines.demo.story import run_demo
+from ter_pipelines.processes import StoppedError, running_system
+from ter_pipelines.settings import read_settings
+from ter_pipelines.vocab.errors import TerError
+
+EXIT_OK, EXIT_FOUND, EXIT_COULD_NOT = 0, 1, 2
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    help="Run a transactive energy rate: hourly prices to devices, settled bills back.",
+)
+app.add_typer(users, name="user")
+app.add_typer(vtn, name="vtn")
+remarks = Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; an error of ours is one line and exit code 2."""
+    try:
+        app()
+    except (TerError, OSError) as error:
+        _say(f"ter: {error}", style="red")
+        sys.exit(EXIT_COULD_NOT)
+
+
+@app.command()
+def up() -> None:
+    """Start Dagster, the VTN and the API, and keep them running until Ctrl-C."""
+    settings = read_settings()
+    _say("Starting ...")
+    with suppress(StoppedError), running_system(settings) as system:
+        print(f"TER Pipelines is up, in {system.addresses.home}")
+        print(f"  Dagster UI  {system.addresses.dagster}")
+        print(f"  API         {system.addresses.api}")
+        print(f"  VTN         {system.addresses.vtn}  (devices: `ter vtn enrol`)")
+        print("Stop with Ctrl-C.", flush=True)
+        system.wait()
+
+
+@app.command()
+def demo(
+    *,
+    devices: Annotated[int, typer.Option(help="Number of simulated devices.")] = 10,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="End with one JSON object on the last line.")
+    ] = False,
+    stay: Annotated[bool, typer.Option(help="Leave the system running.")] = False,
+) -> None:
+    """Run the whole story once in a fresh folder, and prove every bill."""
+    sys.exit(run_demo(devices=devices, as_json=as_json, stay=stay))
+
+
+def _say(remark: str, style: str = "") -> None:
+    remarks.print(remark, style=style, markup=False, highlight=False, soft_wrap=True)

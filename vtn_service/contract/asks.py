@@ -1,0 +1,53 @@
+"""Asks: what we want of a VEN, told at its polls."""
+
+from dataclasses import dataclass
+
+from vtn_service.contract.message import Message
+
+
+@dataclass(frozen=True)
+class Ask(Message):
+    """What we want of a VEN, told at one of its polls, in the order asked.
+
+    The same body again changes nothing; another body under the same id supersedes it.
+    One that was deleted or superseded before it was told never goes out.
+
+    Args:
+        kind: One of `ASK_KINDS`.
+        report_specifier_id: Which of its reports; empty for all that fit.
+        start_utc: Start of the time a `history` is asked for; else empty.
+        end_utc: Its end.
+    """
+
+    kind: str
+    report_specifier_id: str = ""
+    start_utc: str = ""
+    end_utc: str = ""
+
+
+ASK_KINDS = {
+    "reports": "usage and status, from now on (oadrCreateReport)",
+    "history": "usage of a past time, once (oadrCreateReport)",
+    "cancel_reports": "no more of these reports (oadrCancelReport)",
+    "offers": "its list of reports (our own empty oadrRegisterReport)",
+    "reregister": "to register again (oadrRequestReregistration)",
+    "cancel_registration": "to leave (oadrCancelPartyRegistration)",
+}
+
+
+@dataclass(frozen=True)
+class AskStatus(Message):
+    """How far an ask has come.
+
+    `state` is `queued`, `told`, `answered`, `unanswered` (told as often as it is
+    worth), `superseded` or `cancelled`; instants are empty until they happened.
+    """
+
+    ask_id: str
+    ven_id: str
+    kind: str
+    state: str
+    queued_at: str
+    told_at: str = ""
+    told_times: int = 0
+    answered_at: str = ""

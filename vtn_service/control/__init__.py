@@ -1,0 +1,1 @@
+"""The control door: what the pipeline may do and ask."""
