@@ -33,9 +33,9 @@ from ter_pipelines.assets import jobs
 from ter_pipelines.definitions import all_assets
 from ter_pipelines.demo.examples import MONTH, Device
 from ter_pipelines.formats.price_sources import read_prices
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
-from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.settings import Settings, read_settings
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables

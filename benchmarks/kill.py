@@ -43,9 +43,9 @@ from benchmarks.backfill import (
 from benchmarks.careful import HOURS, MOST_REPORTS_A_VEN, Client, Load, Sent
 from benchmarks.landed import RunningVtn, land_prices_and_meters, well_behaved_devices
 from ter_pipelines.demo.examples import MONTH
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
-from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables

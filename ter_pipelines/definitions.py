@@ -9,6 +9,7 @@ from ter_pipelines.assets import (
     exports,
     jobs,
     meters,
+    participation,
     prices,
     settlement,
     usage,
@@ -25,7 +26,16 @@ from ter_pipelines.store.lake import Lake
 
 def all_assets() -> Sequence[dg.AssetsDefinition]:
     """Give every asset there is, for whoever assembles them with other resources."""
-    modules = [prices, events, meters, usage, settlement, exports, views]
+    modules = [
+        prices,
+        events,
+        participation,
+        meters,
+        usage,
+        settlement,
+        exports,
+        views,
+    ]
     found = dg.load_assets_from_modules(modules)
     return [asset for asset in found if isinstance(asset, dg.AssetsDefinition)]
 

@@ -11,6 +11,8 @@ import dagster as dg
 
 from ter_pipelines.settings import read_settings
 
+RANGE_START_TAG = "dagster/asset_partition_range_start"
+RANGE_END_TAG = "dagster/asset_partition_range_end"
 _programme = read_settings().read_programme()
 
 ZONE: ZoneInfo = _programme.zone

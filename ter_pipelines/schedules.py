@@ -1,17 +1,21 @@
-"""Schedules: fetch next-day prices in the afternoon, close the month after it ends."""
+"""Schedules: fetch tomorrow's prices, look at VENs, close the month after it ends."""
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import dagster as dg
 
-from ter_pipelines.assets.jobs import close_month, fetch_prices
+from ter_pipelines.assets.jobs import close_month, fetch_prices, look_at_vens
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import DAY, month_of, operating_day_of
 from ter_pipelines.vocab.programme import Programme
 
 RETRY_EVERY = timedelta(minutes=10)
+LOOK_AT_VENS = "10 * * * *"
 
 
 def cron_lines(first: time, last: time, every: timedelta = RETRY_EVERY) -> list[str]:
@@ -44,7 +48,11 @@ def last_month(today: date) -> str:
 
 def build_schedules(programme: Programme) -> Sequence[dg.ScheduleDefinition]:
     """Make the programme's schedules, switched on."""
-    return [_fetch_next_day_prices(programme), _close_last_month(programme)]
+    return [
+        _fetch_next_day_prices(programme),
+        _look_at_vens_hourly(programme),
+        _close_last_month(programme),
+    ]
 
 
 def _fetch_next_day_prices(programme: Programme) -> dg.ScheduleDefinition:
@@ -73,6 +81,31 @@ def _fetch_next_day_prices(programme: Programme) -> dg.ScheduleDefinition:
         )
 
     return fetch_next_day_prices
+
+
+def _look_at_vens_hourly(programme: Programme) -> dg.ScheduleDefinition:
+    @dg.schedule(
+        job=look_at_vens,
+        cron_schedule=LOOK_AT_VENS,
+        execution_timezone=programme.zone.key,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Looks at how VENs take part in yesterday, today and, once they "
+        "were told its prices, tomorrow.",
+    )
+    def look_at_vens_hourly(
+        context: dg.ScheduleEvaluationContext, lake: dg.ResourceParam[Lake]
+    ) -> dg.RunRequest:
+        now = context.scheduled_execution_time
+        today = operating_day_of(now, programme.zone)
+        first = max(today - DAY, programme.first_operating_day)
+        tomorrow_is_told = lake.stored(tables.PRICE_EVENT, today + DAY) is not None
+        last = today + DAY if tomorrow_is_told else today
+        return dg.RunRequest(
+            run_key=f"{now.astimezone(UTC):%Y-%m-%d %H}",
+            tags={RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)},
+        )
+
+    return look_at_vens_hourly
 
 
 def _close_last_month(programme: Programme) -> dg.ScheduleDefinition:

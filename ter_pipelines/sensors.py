@@ -22,6 +22,7 @@ from ter_pipelines.assets.jobs import (
     settle_usage,
 )
 from ter_pipelines.dagster_storage import UNDER_WAY
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.lake import Lake
@@ -34,8 +35,6 @@ ASK_AGAIN_AFTER_SECONDS = 900
 RUNS_A_TICK = 10
 HEADS_A_TICK = 50_000
 Clock = Callable[[], datetime]
-RANGE_START_TAG = "dagster/asset_partition_range_start"
-RANGE_END_TAG = "dagster/asset_partition_range_end"
 
 
 def utc_now() -> datetime:

@@ -6,19 +6,22 @@ Exit code 0 after SIGTERM or SIGINT, 2 if it could not start.
 
 import asyncio
 import contextlib
-import logging
 import signal
+import ssl
 import sys
 
 import structlog
 import uvloop
 from sqlalchemy.exc import SQLAlchemyError
 
-from vtn_service.contract import CONTROL_PREFIX, OPENADR_PREFIX
+from vtn_service.contract import CONTROL_PREFIX, OPENADR_PREFIX, Refused
 from vtn_service.control.app import control_app
-from vtn_service.doors import DoorError, open_door
+from vtn_service.doors import Door, DoorError, open_door
+from vtn_service.entrance import Terms, room_for
 from vtn_service.house import House
+from vtn_service.logs import set_up_logging
 from vtn_service.openadr.app import device_app
+from vtn_service.openadr.instants import iso_utc
 from vtn_service.settings import (
     MAX_IDLE,
     PREFIX,
@@ -26,28 +29,32 @@ from vtn_service.settings import (
     SettingsError,
     read_settings,
 )
+from vtn_service.store.database import StoreError
 from vtn_service.store.store import Store
+from vtn_service.tls import device_context
 
 EXIT_OK = 0
 EXIT_COULD_NOT = 2
 FLUSH_SECONDS = 5.0
+CONTROL_CONNECTIONS = 100
+_LOG = structlog.get_logger()
 
 
 def main() -> int:
     """Run until told to stop; give the exit code."""
-    _set_up_logging()
+    set_up_logging()
     try:
         settings = read_settings()
         key = settings.read_control_key()
         store = Store.open(settings.store_url)
     except SettingsError as error:
         return _could_not(str(error))
-    except (OSError, SQLAlchemyError) as error:
-        return _could_not(f"{PREFIX}STORE: cannot open {settings.store}: {error}")
+    except (OSError, SQLAlchemyError, StoreError) as error:
+        return _could_not(f"{PREFIX}STORE: cannot open {settings.shown_store}: {error}")
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(serve(settings, store, key))
-    except DoorError as error:
+    except (DoorError, SettingsError) as error:
         return _could_not(str(error))
     finally:
         store.close()
@@ -59,22 +66,24 @@ async def serve(settings: Settings, store: Store, key: str) -> None:
 
     Raises:
         DoorError: If one cannot be opened.
+        SettingsError: If a certificate of the settings is missing or wrong.
     """
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     house = House(settings, store)
+    tls = device_context(settings, lambda reason: _note_handshake(house, reason))
     async with contextlib.AsyncExitStack() as stack:
-        stack.push_async_callback(house.flush_polls)
+        stack.push_async_callback(_flush, house)
         addresses = []
-        for app, port, name, idle in (
-            (device_app(house), settings.port, "PORT", settings.idle_seconds),
-            (control_app(house, key), settings.control_port, "CONTROL_PORT", MAX_IDLE),
+        devices, control = _doors(settings, tls)
+        for name, app, door in (
+            ("devices", device_app(house), devices),
+            ("control", control_app(house, key), control),
         ):
-            runner, address = await open_door(
-                app, settings.host, port, f"{PREFIX}{name}", idle_seconds=idle
-            )
+            runner, address = await open_door(app, door)
             stack.push_async_callback(runner.cleanup)
+            house.seen.door_opened(name, runner)
             addresses.append(address)
         sys.stdout.write(
             f"VTN {settings.id} ready: devices {addresses[0]}{OPENADR_PREFIX} "
@@ -84,32 +93,53 @@ async def serve(settings: Settings, store: Store, key: str) -> None:
         await _flush_until(stop, house)
 
 
+def _doors(settings: Settings, tls: ssl.SSLContext | None) -> tuple[Door, Door]:
+    """Give the devices' door and the pipeline's."""
+    devices = Terms(
+        most=room_for(settings.max_connections),
+        most_of_address=settings.max_connections_per_address,
+        idle_seconds=settings.idle_seconds,
+        head_seconds=settings.body_seconds,
+        trusted_proxies=settings.trusted_proxies,
+    )
+    pipeline = Terms(
+        most=CONTROL_CONNECTIONS,
+        most_of_address=CONTROL_CONNECTIONS,
+        idle_seconds=MAX_IDLE,
+        head_seconds=settings.body_seconds,
+    )
+    host = settings.host
+    return (
+        Door(host, settings.port, f"{PREFIX}PORT", devices, tls),
+        Door(host, settings.control_port, f"{PREFIX}CONTROL_PORT", pipeline),
+    )
+
+
 async def _flush_until(stop: asyncio.Event, house: House) -> None:
     while not stop.is_set():
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), FLUSH_SECONDS)
+        await _flush(house)
+
+
+def _note_handshake(house: House, reason: str) -> None:
+    """Keep why a device got no further than the handshake."""
+    _LOG.warning("handshake_failed", reason=reason)
+    house.seen.refused(
+        Refused(iso_utc(house.clock()), "", "", 0, f"TLS handshake: {reason}")
+    )
+
+
+async def _flush(house: House) -> None:
+    try:
         await house.flush_polls()
+    except SQLAlchemyError:
+        _LOG.exception("polls_not_stored")
 
 
 def _could_not(reason: str) -> int:
     sys.stderr.write(f"{reason}\n")
     return EXIT_COULD_NOT
-
-
-def _set_up_logging() -> None:
-    """Log ours as JSON lines; silence aiohttp, whose messages may quote a token."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    for name in ("aiohttp", "openleadr"):
-        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ class Known:
     Args:
         caller: Its entry on the roster.
         meaning: What its reports mean, once that was read.
+        awaited: Report request ids that await their first report, once read.
         quiet_until: Nothing is to be told before this instant.
         quiet_poll: Its last valid poll that was answered with nothing, and
         quiet_answer: that answer.
@@ -33,6 +34,7 @@ class Known:
 
     caller: roster.Caller
     meaning: Meaning | None = None
+    awaited: frozenset[str] | None = None
     quiet_until: str = ""
     quiet_poll: bytes = b""
     quiet_answer: bytes = b""
@@ -49,7 +51,11 @@ class Desk:
         self._changes = 0
 
     async def find(self, token_sha256: str, certificate_sha256: str) -> Known | None:
-        """Give the VEN that has this token or certificate, enabled or not."""
+        """Give the VEN that has this token or certificate, enabled or not.
+
+        A disabled one is looked up each time, as an unknown one is: how long that takes
+        tells nobody which it was.
+        """
         shown = token_sha256, certificate_sha256
         if known := self._known.get(shown):
             return known
@@ -58,7 +64,8 @@ class Desk:
         if caller is None:
             return None
         known = Known(caller)
-        if self._store.is_alone and changes == self._changes:
+        is_unchanged = self._store.is_alone and changes == self._changes
+        if is_unchanged and caller.is_enabled:
             self._known[shown] = known
             self._shown_by.setdefault(caller.ven_id, set()).add(shown)
         return known

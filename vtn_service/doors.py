@@ -1,14 +1,16 @@
 """Opening and closing the two doors, and how a door says no."""
 
+import ssl
 from collections.abc import Awaitable, Callable
-from typing import cast
+from dataclasses import dataclass
 
 import structlog
 from aiohttp import web
 
-from vtn_service.guard import Refusal
+from vtn_service.connections import Listener, listen_on
+from vtn_service.entrance import Entrance, Terms
+from vtn_service.guard import TOO_OFTEN, Refusal
 
-LINGER_SECONDS = 2.0
 SHUTDOWN_SECONDS = 5.0
 _LOG = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -16,6 +18,27 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 class DoorError(Exception):
     """A door cannot be opened; the process does not start."""
+
+
+@dataclass(frozen=True)
+class Door:
+    """A door to be opened.
+
+    Args:
+        host: Where it listens.
+        port: And on which port; 0 for any that is free.
+        variable: The setting that chooses the port.
+        terms: On what terms one may be connected.
+        ssl_context: What it speaks TLS with; None for plain HTTP.
+        note_handshake: Is told with whom a TLS handshake failed, and how.
+    """
+
+    host: str
+    port: int
+    variable: str
+    terms: Terms
+    ssl_context: ssl.SSLContext | None = None
+    note_handshake: Callable[[str, OSError], None] = lambda _address, _error: None
 
 
 @web.middleware
@@ -41,40 +64,30 @@ def as_json(status: int, text: str) -> web.Response:
     return web.json_response({"error": text}, status=status)
 
 
-async def open_door(
-    app: web.Application, host: str, port: int, variable: str, *, idle_seconds: float
-) -> tuple[web.AppRunner, str]:
+async def open_door(app: web.Application, door: Door) -> tuple[web.AppRunner, str]:
     """Listen; give the runner to clean up and the address that was bound.
-
-    A connection may be idle for `idle_seconds` before its first request and between
-    two; the head of a request has to be whole by then.
-    Bodies stay as sent (no decompression), and nothing logs the request line: it
-    holds the token.
 
     Raises:
         DoorError: If the address cannot be bound, naming the variable to change.
     """
-    runner = web.AppRunner(
-        app,
-        access_log=None,
-        auto_decompress=False,
-        keepalive_timeout=idle_seconds,
-        lingering_time=LINGER_SECONDS,
-        shutdown_timeout=SHUTDOWN_SECONDS,
-    )
+    runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
-        await web.TCPSite(runner, host, port).start()
+        listening = await listen_on(door.host, door.port)
     except OSError as error:
         await runner.cleanup()
         reason = error.strerror or str(error)
         raise DoorError(
-            f"Cannot listen on {host}:{port}: {reason}. Is another VTN running? "
-            f"{variable} chooses another port."
+            f"Cannot listen on {door.host}:{door.port}: {reason}. Is another VTN "
+            f"running? {door.variable} chooses another port."
         ) from error
-    bound = cast("tuple[str, int]", runner.addresses[0])
-    shown = f"[{bound[0]}]" if ":" in bound[0] else bound[0]
-    return runner, f"http://{shown}:{bound[1]}"
+    entrance = Entrance(door.terms)
+    await Listener(
+        runner, listening, entrance, door.ssl_context, door.note_handshake
+    ).start()
+    host, port = listening[0].getsockname()[:2]
+    scheme = "https" if door.ssl_context else "http"
+    return runner, f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 
 
 async def _guarded(
@@ -85,8 +98,10 @@ async def _guarded(
     try:
         return await handler(request)
     except Refusal as refusal:
-        _LOG.warning("not_let_in", status=refusal.status, reason=refusal.text)
+        if refusal.status != TOO_OFTEN:
+            _LOG.warning("not_let_in", status=refusal.status, reason=refusal.noted)
         response = write(refusal.status, refusal.text)
+        response.headers.update(refusal.headers)
         if refusal.ends_connection:
             response.force_close()
         return response

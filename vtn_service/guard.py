@@ -4,10 +4,12 @@ import asyncio
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
 
 from aiohttp import web
 
 TOO_LARGE = 413
+TOO_OFTEN = 429
 _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 _FORBIDDEN = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _BOM = b"\xef\xbb\xbf"
@@ -17,12 +19,24 @@ class Refusal(Exception):  # noqa: N818
     """A request is refused with an HTTP status; the text is for the caller."""
 
     def __init__(
-        self, status: int, text: str, *, ends_connection: bool = False
+        self,
+        status: int,
+        text: str,
+        *,
+        noted: str = "",
+        headers: Mapping[str, str] | None = None,
+        ends_connection: bool = False,
     ) -> None:
-        """Keep the status, and whether the connection cannot be used further."""
+        """Keep the status, and whether the connection cannot be used further.
+
+        `noted` is what we say among ourselves, where the caller is told less; `headers`
+        go with the answer.
+        """
         super().__init__(text)
         self.status = status
         self.text = text
+        self.noted = noted or text
+        self.headers = dict(headers or {})
         self.ends_connection = ends_connection
 
 

@@ -15,6 +15,8 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 PREFIX = "VTN_"
 MEBIBYTE = 1024 * 1024
@@ -45,11 +47,14 @@ class Settings(BaseModel):
         poll_seconds: How often devices are asked to poll.
         silent_seconds: A device unheard for so long is silent.
         max_body_bytes: Largest message of a device.
-        body_seconds: How long a message may take to arrive.
+        body_seconds: How long a message may take to arrive: its head, then its body.
         max_connections: Of the devices' door.
-        max_connections_per_address: Of one address, unless it is a trusted proxy's.
-        requests_per_second: Of one device, over ten seconds.
-        refusals_per_minute: After so many an address is answered 429 for a while.
+        max_connections_per_address: Of one address (IPv6: of a /64), unless it is a
+            trusted proxy's.
+        requests_per_second: Of one device. Ten seconds' worth is answered at once;
+            what comes faster waits, up to ten seconds, and the rest is answered 429.
+        refusals_per_minute: Of one address that shows wrong identities; more are
+            answered 429 without a look, but for devices that got in before.
         tls_cert_file: Certificate chain (PEM) of the devices' door; with it
         tls_key_file: its key, the door speaks TLS.
         tls_client_ca_file: Authorities (PEM) of client certificates.
@@ -106,6 +111,8 @@ class Settings(BaseModel):
             )
         if not value.removeprefix(_SQLITE):
             raise ValueError("got no file, expected a path")
+        if value.startswith(_POSTGRES):
+            _require_readable(value)
         return value
 
     @field_validator("trusted_proxies")
@@ -162,6 +169,11 @@ class Settings(BaseModel):
         return self.store if "://" in self.store else f"{_SQLITE}{self.store}"
 
     @property
+    def shown_store(self) -> str:
+        """Give the store's URL without its password and options, for messages."""
+        return make_url(self.store_url).set(query={}).render_as_string()
+
+    @property
     def idle_seconds(self) -> float:
         """Give how long a device's connection may be idle: longer than between polls.
 
@@ -185,6 +197,19 @@ class Settings(BaseModel):
         if not key:
             raise SettingsError(f"{name}: {self.control_key_file} is empty")
         return key
+
+
+def _require_readable(url: str) -> None:
+    """Refuse a URL whose password would be read as something else, and be shown."""
+    try:
+        host = make_url(url).host or ""
+    except (ArgumentError, ValueError):
+        host = "@"
+    if "@" in host:
+        raise ValueError(
+            f"expected {_POSTGRES[0]}user:password@host:port/database, the password "
+            "percent-encoded"
+        )
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

@@ -33,6 +33,11 @@ publish_prices = _job(
     tables.PRICE_CURVE,
     tables.PRICE_EVENT,
 )
+look_at_vens = _job(
+    "look_at_vens",
+    "Price events -> how each VEN takes part: told, answered, heard.",
+    tables.VEN_PARTICIPATION,
+)
 map_meters = _job(
     "map_meters",
     "Meter lists -> which meter a device belongs to.",
@@ -105,4 +110,11 @@ def fetch_prices() -> None:
     land_price_file()
 
 
-ALL = (publish_prices, map_meters, settle_usage, close_month, fetch_prices)
+ALL = (
+    publish_prices,
+    look_at_vens,
+    map_meters,
+    settle_usage,
+    close_month,
+    fetch_prices,
+)

@@ -10,7 +10,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ter_pipelines.cli.asks import asks
 from ter_pipelines.cli.roster import vtn
+from ter_pipelines.cli.status import status
 from ter_pipelines.cli.users import users
 from ter_pipelines.demo.story import run_demo
 from ter_pipelines.processes import StoppedError, running_system
@@ -26,6 +28,8 @@ app = typer.Typer(
 )
 app.add_typer(users, name="user")
 app.add_typer(vtn, name="vtn")
+vtn.add_typer(asks)
+vtn.add_typer(status)
 remarks = Console(stderr=True)
 
 

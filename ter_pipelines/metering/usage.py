@@ -5,7 +5,8 @@ interval that overlaps one heard earlier is quarantined: usage never counts twic
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -22,6 +23,8 @@ from ter_pipelines.metering.readings import (
 from ter_pipelines.vocab.clock import Span, iso_utc
 
 SOURCE = "openadr"
+_Offer = tuple[str, str, str, str]
+_Offers = Mapping[_Offer, set[str]]
 
 
 @dataclass
@@ -66,16 +69,20 @@ def sort_out(rows: Iterable[Row], meter_at: MeterAt, day: Span) -> DayOfUsage:
             only to be seen.
     """
     result = DayOfUsage()
-    newest: dict[tuple[str, str], dict[object, _Version]] = {}
+    usage_rows = []
     for row in rows:
-        if not is_usage(row):
+        if is_usage(row):
+            usage_rows.append(row)
+        else:
             result.other_values += 1
-            continue
+    offers = _offers_in(usage_rows)
+    newest: dict[tuple[str, str], dict[object, _Version]] = {}
+    for row in usage_rows:
         try:
             reading = read_value(row, meter_at)
             _require_inside(reading, day)
             known = newest.setdefault((reading.ven_id, reading.device_id), {})
-            result.repeats += _hear(known, reading, row)
+            result.repeats += _hear(known, reading, row, offers)
         except Unusable as why:
             result.quarantined.append(_quarantine_row(row, why))
     for intervals in newest.values():
@@ -95,7 +102,9 @@ def _require_inside(reading: Reading, day: Span) -> None:
         )
 
 
-def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
+def _hear(
+    known: dict[object, _Version], reading: Reading, row: Row, offers: _Offers
+) -> bool:
     """Take a reading in; tell whether it only repeated what was known.
 
     Raises:
@@ -116,7 +125,7 @@ def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
             f"report {reading.report_seq} gives {before.reading.energy_kwh} and "
             f"{reading.energy_kwh} kWh for {iso_utc(reading.interval_start_utc)}",
         )
-    if before.row["r_id"] != row["r_id"] and _offered_together(before.row, row):
+    if _stand_side_by_side(before.row, row, offers):
         raise Unusable(
             "usage.two_points",
             f"rID {before.row['r_id']!r} and {row['r_id']!r}, registered together for "
@@ -127,9 +136,29 @@ def _hear(known: dict[object, _Version], reading: Reading, row: Row) -> bool:
     return False
 
 
-def _offered_together(a: Row, b: Row) -> bool:
-    """Tell whether two points stand side by side; a restart makes new rIDs instead."""
-    return bool(a["registered_at"] == b["registered_at"])
+def _offer_of(row: Row) -> _Offer:
+    """Tell in which report of which registration a device's point was offered."""
+    name = row["report_name"].removeprefix("METADATA_")
+    return row["ven_id"], row["resource_id"], row["registered_at"], name
+
+
+def _offers_in(rows: Iterable[Row]) -> _Offers:
+    offers = defaultdict(set)
+    for row in rows:
+        offers[_offer_of(row)].add(row["r_id"])
+    return offers
+
+
+def _stand_side_by_side(a: Row, b: Row, offers: _Offers) -> bool:
+    """Tell whether two points were registered together; a restart makes new rIDs.
+
+    The one point of a device's telemetry and the one point of its history are the
+    same under two names: the history tells the telemetry again.
+    """
+    if a["r_id"] == b["r_id"] or a["registered_at"] != b["registered_at"]:
+        return False
+    both = {_offer_of(a), _offer_of(b)}
+    return len(both) == 1 or any(len(offers[offer]) > 1 for offer in both)
 
 
 def _without_overlaps(

@@ -16,6 +16,8 @@ from ter_pipelines.vocab.errors import RemoteError
 from vtn_service.contract import (
     CONTROL_PREFIX,
     MAX_PAGE,
+    Ask,
+    AskStatus,
     EventReceipt,
     EventStatus,
     Message,
@@ -88,6 +90,21 @@ class Vtn:
         found = _read_all(EventStatus, self._ask("GET", "/events", params=days))
         return [event for event in found if parse_instant(event.start_utc) in span]
 
+    def put_ask(self, ven_id: str, ask_id: str, ask: Ask) -> AskStatus:
+        """Have a VEN told what we want of it; the same again changes nothing."""
+        return _read(
+            AskStatus, self._ask("PUT", _ask_path(ven_id, ask_id), ask.to_json())
+        )
+
+    def withdraw_ask(self, ven_id: str, ask_id: str) -> AskStatus:
+        """Cancel an ask; what was answered of it stays so."""
+        return _read(AskStatus, self._ask("DELETE", _ask_path(ven_id, ask_id)))
+
+    def asks(self, ven_id: str = "") -> list[AskStatus]:
+        """Tell how far the asks of a VEN have come, or all."""
+        params = {"ven_id": ven_id} if ven_id else None
+        return _read_all(AskStatus, self._ask("GET", "/asks", params=params))
+
     def report_heads(self, after_seq: int) -> Iterator[ReportHead]:
         """Tell which time the reports after a sequence number touch, in order."""
         while True:
@@ -156,6 +173,10 @@ def _read_all(kind: type[M], answer: Any) -> list[M]:  # noqa: ANN401
     if not isinstance(answer, list):
         raise RemoteError(f"VTN: got {str(answer)[:60]}, expected a list")
     return [_read(kind, item) for item in answer]
+
+
+def _ask_path(ven_id: str, ask_id: str) -> str:
+    return f"/vens/{_quoted(ven_id)}/asks/{_quoted(ask_id)}"
 
 
 def _quoted(text: str) -> str:

@@ -2,11 +2,17 @@
 
 The asset, the Parquet schema, the DuckDB view and the data dictionary are made from
 these descriptions. A table is a folder `schema/name`; a partition is a file in it.
-`raw` is as received, `core` as believed, `out` as told to others.
+`raw` is as received, `core` as believed; `out`, as told to others, is in `out_tables`.
 """
 
 from collections.abc import Sequence
 
+from ter_pipelines.vocab.out_tables import (
+    CMEP_FILE,
+    PRICE_EVENT,
+    STATEMENT,
+    VEN_PARTICIPATION,
+)
 from ter_pipelines.vocab.table import (
     AMOUNT,
     COUNT,
@@ -14,7 +20,6 @@ from ter_pipelines.vocab.table import (
     ENERGY,
     INSTANT,
     INTERVAL,
-    MONEY,
     PRICE,
     SEQUENCE,
     SOURCE,
@@ -55,26 +60,6 @@ PRICE_CURVE = Table(
         Column("published_at", INSTANT, "When the submission was acknowledged."),
     ),
     ("interval_start_utc",),
-)
-
-PRICE_EVENT = Table(
-    "out",
-    "price_event",
-    "Price events handed to the VTN: one per VEN, day and revision.",
-    "event_id, modification_number, curve_sha256",
-    "operating_day",
-    (
-        Column("event_id", TEXT, "Made from VEN, operating day and programme."),
-        Column("modification_number", COUNT, "Revision number the VTN gave it."),
-        Column("ven_id", TEXT, "OpenADR virtual end node."),
-        Column("submission_id", SEQUENCE, "Submission the prices were taken from."),
-        Column("intervals", COUNT, "Priced intervals in the event."),
-        Column("currency", TEXT, "ISO 4217 code."),
-        Column("body_sha256", TEXT, "Hash of the event as handed over."),
-        Column("curve_sha256", TEXT, "Hash of the price curve it says."),
-        Column("handed_over_at", INSTANT, "When the VTN had stored it."),
-    ),
-    ("ven_id", "modification_number"),
 )
 
 RAW_METER_MAPPING = Table(
@@ -134,6 +119,12 @@ VEN_REPORT = Table(
         Column("unit", TEXT, "Registered unit of the point."),
         Column("scale", TEXT, "Registered SI scale code of the point."),
         Column("data_quality", TEXT, "oadrDataQuality as sent."),
+        Column("confidence", TEXT, "Confidence as sent.", "%"),
+        Column("accuracy", TEXT, "Accuracy as sent, in the unit of the value."),
+        Column("online", TEXT, "true or false, of a device's status; else empty."),
+        Column(
+            "manual_override", TEXT, "true or false, of a device's status; else empty."
+        ),
     ),
     ("report_seq", "position"),
 )
@@ -242,58 +233,26 @@ MONTHLY_SETTLEMENT = Table(
     ("meter_id",),
 )
 
-STATEMENT = Table(
-    "out",
-    "statement",
-    "Lines of the statements that were issued, every version; never changed.",
-    "meter_id, version, line_number",
-    "billing_month",
-    (
-        Column("statement_id", TEXT, "Meter, month and version."),
-        Column("meter_id", TEXT, "Meter of the billing system."),
-        Column("version", COUNT, "1 INITIAL, 2 R1, 3 R2 ..."),
-        Column("label", TEXT, "INITIAL, R1, R2 ..."),
-        Column("line_number", COUNT, "From 1."),
-        Column(
-            "line_code", TEXT, "import_energy, export_credit, billed_before or total."
-        ),
-        Column("energy_kwh", ENERGY, "Energy of the line.", "kWh"),
-        Column("exact_amount", AMOUNT, "Before rounding.", "currency"),
-        Column("amount", MONEY, "Rounded once, half away from zero.", "currency"),
-        Column("currency", TEXT, "ISO 4217 code."),
-        Column("rounding_policy", TEXT, "How amounts were rounded."),
-        Column("state", TEXT, "COMPLETE or WITHIN_LIMIT."),
-        Column("missing_seconds", COUNT, "Metered time not billed.", "s"),
-        Column("content_sha256", TEXT, "Hash of what the statement says."),
-        Column("issued_at", INSTANT, "When it was issued."),
-    ),
-    ("meter_id", "version", "line_number"),
-)
-
-CMEP_FILE = Table(
-    "out",
-    "cmep_file",
-    "CMEP files written for the meter-data system, the send log.",
-    "file_name",
-    "billing_month",
-    (
-        Column("file_name", TEXT, "Name the partner knows it by."),
-        Column("path", TEXT, "Place under the data folder."),
-        Column("purpose", TEXT, "OK, or RESEND for a later version."),
-        Column("version", COUNT, "1 for the first file of the month."),
-        Column("records", COUNT, "MEPMD01 lines."),
-        Column("size_bytes", SEQUENCE, "Length of the file.", "B"),
-        Column("sha256", TEXT, "Hash of the file."),
-        Column("import_kwh", ENERGY, "Sum of the KWH lines.", "kWh"),
-        Column("export_kwh", ENERGY, "Sum of the GKWH lines.", "kWh"),
-        Column("usage_sha256", TEXT, "Hash of the usage it was made from."),
-        Column("made_at", INSTANT, "Time stamp inside the file."),
-    ),
-    ("version",),
-)
-
 ALL: Sequence[Table] = (
-    PRICE_COMPONENT, PRICE_CURVE, PRICE_EVENT, RAW_METER_MAPPING, METER_MAPPING,
-    VEN_REPORT, INTERVAL_USAGE, QUARANTINED_USAGE, VALIDATED_USAGE, SETTLED_HOUR,
-    MONTHLY_SETTLEMENT, STATEMENT, CMEP_FILE,
+    PRICE_COMPONENT, PRICE_CURVE, PRICE_EVENT, VEN_PARTICIPATION, RAW_METER_MAPPING,
+    METER_MAPPING, VEN_REPORT, INTERVAL_USAGE, QUARANTINED_USAGE, VALIDATED_USAGE,
+    SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT, CMEP_FILE,
 )  # fmt: skip
+
+__all__ = [
+    "ALL",
+    "CMEP_FILE",
+    "INTERVAL_USAGE",
+    "METER_MAPPING",
+    "MONTHLY_SETTLEMENT",
+    "PRICE_COMPONENT",
+    "PRICE_CURVE",
+    "PRICE_EVENT",
+    "QUARANTINED_USAGE",
+    "RAW_METER_MAPPING",
+    "SETTLED_HOUR",
+    "STATEMENT",
+    "VALIDATED_USAGE",
+    "VEN_PARTICIPATION",
+    "VEN_REPORT",
+]

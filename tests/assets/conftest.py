@@ -1,7 +1,7 @@
 """A small installation in a temporary folder: lake, registry, and a VTN of our own."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,35 +11,40 @@ import pytest
 
 from ter_pipelines.assets import jobs
 from ter_pipelines.definitions import all_assets
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
-from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab.clock import interval_starts_utc, iso_utc, parse_instant
+from ter_pipelines.vocab.clock import (
+    Span,
+    interval_starts_utc,
+    iso_utc,
+    parse_instant,
+)
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.table import Table
 from vtn_service.contract import (
     EventReceipt,
+    EventStatus,
     Report,
-    ReportValue,
+    ReportColumns,
+    ReportPoint,
     VenStatus,
 )
 
 BEFORE = datetime(2025, 10, 31, tzinfo=UTC)
-POINT = {
-    "report_name": "TELEMETRY_USAGE",
-    "report_specifier_id": "usage",
-    "r_id": "r1",
-    "resource_id": "device-1",
-    "reading_type": "Direct Read",
-    "report_type": "usage",
-    "registered_at": "2025-10-01T00:00:00Z",
-    "duration_text": "PT1H",
-    "unit": "Wh",
-    "scale": "k",
-    "data_quality": "",
-}
+POINT = ReportPoint(
+    report_name="TELEMETRY_USAGE",
+    report_specifier_id="usage",
+    r_id="r1",
+    resource_id="device-1",
+    reading_type="Direct Read",
+    report_type="usage",
+    registered_at="2025-10-01T00:00:00Z",
+    unit="Wh",
+    scale="k",
+)
 
 
 @dataclass
@@ -48,7 +53,8 @@ class VtnInMemory:
 
     sent: list[Report] = field(default_factory=list)
     roster: list[VenStatus] = field(default_factory=list)
-    events: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    book: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
+    progress: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def vens(self) -> list[VenStatus]:
         return self.roster
@@ -56,11 +62,29 @@ class VtnInMemory:
     def put_event(
         self, ven_id: str, event_id: str, event: dict[str, Any]
     ) -> EventReceipt:
-        revisions = self.events.setdefault((ven_id, event_id), [])
+        revisions = self.book.setdefault((ven_id, event_id), [])
         is_changed = not revisions or revisions[-1] != event
         if is_changed:
             revisions.append(event)
         return EventReceipt(event_id, len(revisions) - 1, is_changed, "0" * 64)
+
+    def events(self, span: Span) -> list[EventStatus]:
+        """Give the events that begin in a span, with what `progress` says of a VEN."""
+        return [
+            EventStatus(
+                **{
+                    "event_id": event_id,
+                    "ven_id": ven_id,
+                    "modification_number": len(revisions) - 1,
+                    "start_utc": intervals[0]["start_utc"],
+                    "end_utc": intervals[-1]["start_utc"],
+                    **self.progress.get(ven_id, {}),
+                }
+            )
+            for (ven_id, event_id), revisions in self.book.items()
+            for intervals in [revisions[-1]["signals"][0]["intervals"]]
+            if parse_instant(intervals[0]["start_utc"]) in span
+        ]
 
     def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
         for report in self.sent:
@@ -105,14 +129,28 @@ class Installation:
     ) -> None:
         """Let a VEN report a day, an hour a value; None for an hour left out."""
         starts = interval_starts_utc(day, self.programme.zone)
-        offer = {**POINT, **point}
         reported = [
-            ReportValue(start_text=iso_utc(start), value_text=value, **offer)
+            (iso_utc(start), value)
             for start, value in zip(starts, values, strict=True)
             if value is not None
         ]
+        blank = [""] * len(reported)
+        columns = ReportColumns(
+            point=[0] * len(reported),
+            start_text=[start for start, _ in reported],
+            duration_text=["PT1H"] * len(reported),
+            value_text=[value for _, value in reported],
+            data_quality=blank,
+            confidence=blank,
+            accuracy=blank,
+            online=blank,
+            manual_override=blank,
+        )
         seq = len(self.vtn.sent) + 1
-        self.vtn.sent.append(Report(seq, ven_id, received_at, "0" * 64, reported))
+        points = [replace(POINT, **point)]
+        self.vtn.sent.append(
+            Report(seq, ven_id, received_at, "0" * 64, points, columns)
+        )
 
     def run(
         self, job: str, first: object, last: object, *, only: Sequence[Table] = ()

@@ -75,7 +75,7 @@ def test_every_enabled_ven_is_told_once_and_a_late_one_too(
     assert result.success
     told = installation.lake.read(tables.PRICE_EVENT, [tomorrow])
     assert told["ven_id"].to_list() == ["ven-1", "ven-3"]
-    assert {ven for ven, _ in installation.vtn.events} == {"ven-1", "ven-3"}
+    assert {ven for ven, _ in installation.vtn.book} == {"ven-1", "ven-3"}
 
 
 def test_a_day_that_is_over_is_told_to_nobody(installation: Installation) -> None:
@@ -85,7 +85,7 @@ def test_a_day_that_is_over_is_told_to_nobody(installation: Installation) -> Non
     result = installation.run("publish_prices", NOV_3, NOV_3)
 
     assert result.success
-    assert installation.vtn.events == {}
+    assert installation.vtn.book == {}
 
 
 def test_an_implausible_price_binds_nobody(installation: Installation) -> None:

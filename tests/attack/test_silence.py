@@ -1,68 +1,103 @@
 """Connections on which nothing, or never a whole request, is said."""
 
 import asyncio
-from dataclasses import dataclass
 
 import pytest
-from aiohttp import web
 
-from vtn_service.doors import open_door
+from tests.attack.at_a_door import (
+    ASK_FOR_MUCH,
+    HEAD_SECONDS,
+    IDLE_SECONDS,
+    LOOPS,
+    REQUEST,
+    Heard,
+    Loop,
+    a_door,
+    run,
+)
 from vtn_service.settings import Settings
 
-REQUEST = b"GET / HTTP/1.1\r\nHost: vtn.example\r\n\r\n"
-IDLE_SECONDS = 0.3
-PATIENCE = 10
+
+async def _say(*said: bytes, pause_seconds: float = 0) -> Heard:
+    """Say something in parts; give what is heard until the door closes."""
+    async with a_door() as door:
+        caller = await door.call()
+        for part in said:
+            caller.say(part)
+            await asyncio.sleep(pause_seconds)
+        return await caller.hear_all()
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What a caller heard until the door closed, and after how long that was."""
-
-    text: bytes
-    seconds: float
-
-
-async def _answer(_request: web.Request) -> web.Response:
-    return web.Response(text="here")
-
-
-async def _call(said: bytes) -> Heard:
-    """Say something through a door and wait until the door closes."""
-    app = web.Application()
-    app.router.add_get("/", _answer)
-    runner, address = await open_door(
-        app, "127.0.0.1", 0, "PORT", idle_seconds=IDLE_SECONDS
-    )
-    loop = asyncio.get_running_loop()
-    try:
-        began = loop.time()
-        port = int(address.rsplit(":", 1)[1])
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(said)
-        async with asyncio.timeout(PATIENCE):
-            text = await reader.read()
-        took = loop.time() - began
-        writer.close()
-        await writer.wait_closed()
-    finally:
-        await runner.cleanup()
-    return Heard(text, took)
-
-
-@pytest.mark.parametrize("said", [b"", REQUEST[:20], REQUEST[:-2]])
-def test_a_caller_without_a_whole_request_is_let_go(said: bytes) -> None:
-    heard = asyncio.run(_call(said))
+def test_a_caller_who_says_nothing_is_let_go() -> None:
+    heard = run(_say())
 
     assert heard.text == b""
     assert heard.seconds > IDLE_SECONDS - 0.1
 
 
+@pytest.mark.parametrize("loop", LOOPS)
+@pytest.mark.parametrize("said", [REQUEST[:1], REQUEST[:20], REQUEST[:-2]])
+def test_a_head_that_is_never_whole_is_refused(said: bytes, loop: Loop) -> None:
+    heard = run(_say(said), loop)
+
+    assert heard.text.startswith(b"HTTP/1.1 408 ")
+    assert HEAD_SECONDS - 0.1 < heard.seconds < IDLE_SECONDS
+
+
+def test_a_byte_now_and_then_gains_no_time() -> None:
+    async def say_slowly() -> Heard:
+        async with a_door() as door:
+            caller = await door.call()
+            hearing = asyncio.create_task(caller.hear_all())
+            for i in range(len(REQUEST) - 1):
+                caller.say(REQUEST[i : i + 1])
+                if (await asyncio.wait([hearing], timeout=0.03))[0]:
+                    break
+            return await hearing
+
+    heard = run(say_slowly())
+
+    assert heard.text.startswith(b"HTTP/1.1 408 ")
+    assert heard.seconds < IDLE_SECONDS
+
+
+def test_a_second_head_has_its_time_too() -> None:
+    heard = run(_say(REQUEST, REQUEST[:20], pause_seconds=0.05))
+
+    assert heard.text.startswith(b"HTTP/1.1 200 ")
+    assert b"hereHTTP/1.1 408 " in heard.text
+    assert heard.seconds < IDLE_SECONDS
+
+
+def test_a_head_in_two_parts_is_a_head() -> None:
+    halves = REQUEST[:20], REQUEST[20:]
+
+    heard = run(_say(*halves, *halves, *halves, pause_seconds=HEAD_SECONDS / 3))
+
+    assert heard.text.count(b"HTTP/1.1 200 ") == 3
+    assert heard.text.endswith(b"here")
+
+
 def test_a_caller_who_has_been_answered_is_let_go_when_silent() -> None:
-    heard = asyncio.run(_call(REQUEST))
+    heard = run(_say(REQUEST))
 
     assert heard.text.startswith(b"HTTP/1.1 200 ")
     assert heard.text.endswith(b"here")
     assert heard.seconds > IDLE_SECONDS - 0.1
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_caller_who_takes_no_answers_is_let_go(loop: Loop) -> None:
+    async def ask_and_not_listen() -> None:
+        async with a_door() as door:
+            caller = await door.call()
+            caller.say(ASK_FOR_MUCH)
+            await caller.hear(b"\r\n")
+            async with asyncio.timeout(10 * IDLE_SECONDS):
+                while door.connections():
+                    await asyncio.sleep(0.02)
+
+    run(ask_and_not_listen(), loop)
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,10 @@ def value_row(hours: float = 0, value: str = "1.250", **changes: object) -> Row:
         "unit": "kWh",
         "scale": "none",
         "data_quality": "",
+        "confidence": "",
+        "accuracy": "",
+        "online": "",
+        "manual_override": "",
         **changes,
     }
 

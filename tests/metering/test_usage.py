@@ -49,6 +49,35 @@ def test_a_changed_value_is_a_new_version_and_the_newest_report_wins() -> None:
     assert (result.repeats, result.replaced) == (1, 1)
 
 
+def history_row(hours: float, value: str, **changes: object) -> Row:
+    said = {"report_name": "HISTORY_USAGE", "report_seq": 2, "r_id": "h1", **changes}
+    return value_row(hours, value, **said)
+
+
+def test_history_fills_gaps_repeats_and_corrects_like_any_other_report() -> None:
+    result = sorted_out(
+        value_row(0, "1"),
+        value_row(1, "1"),
+        history_row(0, "1"),
+        history_row(1, "2"),
+        history_row(2, "3"),
+    )
+
+    assert energies(result) == [("1.000000", 1), ("2.000000", 2), ("3.000000", 1)]
+    assert (result.repeats, result.replaced) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    "second",
+    [value_row(5, "7", r_id="r2"), history_row(5, "7", r_id="h2")],
+)
+def test_history_of_one_of_several_points_is_not_taken_for_another(second: Row) -> None:
+    result = sorted_out(value_row(0, "1"), second, history_row(0, "2"))
+
+    assert energies(result) == [("1.000000", 1), ("7.000000", 1)]
+    assert reasons(result) == [("usage.two_points", "report 2 value 0")]
+
+
 def test_a_value_that_goes_back_is_a_third_version() -> None:
     rows = [value_row(0, v, report_seq=i) for i, v in enumerate(["1", "2", "1"])]
 
@@ -207,7 +236,10 @@ ROWS = st.lists(
         report_seq=st.integers(1, 3),
         position=st.integers(0, 3),
         resource_id=st.sampled_from(["0012", "12", ""]),
-        report_name=st.sampled_from(["TELEMETRY_USAGE", "TELEMETRY_STATUS"]),
+        report_name=st.sampled_from(
+            ["TELEMETRY_USAGE", "HISTORY_USAGE", "TELEMETRY_STATUS"]
+        ),
+        r_id=st.sampled_from(["r1", "r2"]),
         duration_text=st.sampled_from(["PT1H", "PT15M", "PT0S", "P1D"]),
         data_quality=st.sampled_from(["", "bad", "No New Value - Previous Value Used"]),
     ),

@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from ter_pipelines.sensors import RANGE_END_TAG, RANGE_START_TAG, build_sensors
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
+from ter_pipelines.sensors import build_sensors
 from ter_pipelines.vocab.clock import HOUR, iso_utc, parse_instant
 from tests.assets.conftest import Installation, VtnInMemory
 from vtn_service.contract import Report, ReportHead, TouchedSpan, VenStatus

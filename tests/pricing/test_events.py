@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -11,6 +12,7 @@ import pytest
 from ter_pipelines.pricing.events import is_worth_telling, price_event
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.programme import parse_programme
+from vtn_service.contract import Event
 
 PROGRAMME = parse_programme(Path("examples/programme.toml").read_text())
 NEW_YORK = ZoneInfo("America/New_York")
@@ -30,12 +32,18 @@ def curve(day: date, prices: list[str]) -> pl.DataFrame:
     )
 
 
+def signal_of(curve: pl.DataFrame) -> dict[str, Any]:
+    signal: dict[str, Any]
+    [signal] = price_event(curve, PROGRAMME)["signals"]
+    return signal
+
+
 def test_an_event_carries_the_digits_as_stored() -> None:
     prices = ["0.03512", "-0.012", "0", "0.00000001", "1234.5", "-0.00000010"]
 
-    event = price_event(curve(date(2025, 11, 3), prices), PROGRAMME)
+    signal = signal_of(curve(date(2025, 11, 3), prices))
 
-    assert [i["value"] for i in event["intervals"]] == [
+    assert [i["value"] for i in signal["intervals"]] == [
         "0.03512", "-0.012", "0", "0.00000001", "1234.5", "-0.0000001",
     ]  # fmt: skip
 
@@ -51,9 +59,8 @@ def test_an_event_carries_the_digits_as_stored() -> None:
 def test_an_event_has_each_hour_of_the_local_day_in_utc(
     day: date, hours: int, first: str, last: str
 ) -> None:
-    event = price_event(curve(day, ["0.1"] * hours), PROGRAMME)
+    intervals = signal_of(curve(day, ["0.1"] * hours))["intervals"]
 
-    intervals = event["intervals"]
     assert len(intervals) == hours
     assert (intervals[0]["start_utc"], intervals[-1]["start_utc"]) == (first, last)
     assert {i["duration_seconds"] for i in intervals} == {3600}
@@ -62,13 +69,24 @@ def test_an_event_has_each_hour_of_the_local_day_in_utc(
 def test_an_event_says_what_its_numbers_are() -> None:
     event = price_event(curve(date(2025, 11, 3), ["0.1"]), PROGRAMME)
 
-    assert event["item_units"] == "CAD"
-    assert event["item_name"] == "currencyPerKWh"
-    assert (event["signal_name"], event["signal_type"]) == (
-        "ELECTRICITY_PRICE",
-        "price",
-    )
-    assert event["market_context"] == PROGRAMME.market_context
+    [signal] = event.pop("signals")
+    signal.pop("intervals")
+    assert event == {"market_context": PROGRAMME.market_context}
+    assert signal == {
+        "signal_name": "ELECTRICITY_PRICE",
+        "signal_type": "price",
+        "item_name": "currencyPerKWh",
+        "item_units": "CAD",
+    }
+
+
+def test_the_vtn_reads_an_event_by_its_contract() -> None:
+    body = price_event(curve(date(2025, 11, 2), ["0.1"] * 25), PROGRAMME)
+
+    event = Event.from_json(body)
+
+    assert (event.needs_answer, event.is_cancelled) == (True, False)
+    assert len(event.signals[0].intervals) == 25
 
 
 @pytest.mark.parametrize(("days_ahead", "worth"), [(-1, False), (0, True), (1, True)])

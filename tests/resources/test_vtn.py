@@ -16,7 +16,7 @@ from ter_pipelines.vocab.errors import RemoteError
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import KEY, VtnAtWork, price_event, registered, token_of
 from tests.vtn_service.conftest import vtn
-from vtn_service.contract import CONTROL_PREFIX, VenEnrolment
+from vtn_service.contract import CONTROL_PREFIX, Event, VenEnrolment
 
 __all__ = ["vtn"]
 NOV_2 = datetime(2025, 11, 2, 4, tzinfo=UTC)
@@ -94,7 +94,8 @@ def test_only_events_that_begin_in_the_span_are_told(vtn: VtnAtWork) -> None:
     door = door_of(vtn)
     vtn.enrol("span-1")
     event = price_event(["0.10"], starts_in=timedelta(days=3))
-    begins = datetime.fromisoformat(event["intervals"][0]["start_utc"])  # type: ignore[index]
+    [signal] = Event.from_json(event).signals
+    begins = datetime.fromisoformat(signal.intervals[0].start_utc)
     door.put_event("span-1", "ter-span", event)
 
     def told(span: Span) -> list[str]:

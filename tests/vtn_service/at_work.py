@@ -17,6 +17,7 @@ from typing import Any
 import requests
 
 from tests.vtn_service import messages
+from vtn_service.contract import Report
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.message import Message, parse_message
 
@@ -156,10 +157,13 @@ class VtnAtWork:
         return Said(response.content)
 
     def reports(self, ven_id: str) -> list[dict[str, Any]]:
-        """Give every stored report of a VEN, taken apart."""
+        """Give every stored report of a VEN, and in `values` each with its point."""
         always = "start_utc=0001-01-01T00:00:00Z&end_utc=9999-12-31T00:00:00Z"
-        found = self.get(f"/reports?{always}")
-        return [report for report in found if report["ven_id"] == ven_id]
+        return [
+            {**told, "values": [vars(value) for value in Report.from_json(told).values]}
+            for told in self.get(f"/reports?{always}")
+            if told["ven_id"] == ven_id
+        ]
 
 
 def price_event(

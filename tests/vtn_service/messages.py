@@ -179,34 +179,48 @@ def register_report(ven_id: str | None, *offers: str) -> bytes:
     )
 
 
-def value(r_id: str, number: str, *, quality: str = "") -> str:
-    """Write one value."""
-    said = f"<oadr:oadrDataQuality>{quality}</oadr:oadrDataQuality>"
+def value(
+    r_id: str,
+    number: str,
+    *,
+    quality: str = "",
+    confidence: str = "",
+    accuracy: str = "",
+) -> str:
+    """Write one value; quality, confidence and accuracy only if given."""
+    sure = f"<ei:confidence>{confidence}</ei:confidence>" if confidence else ""
+    exact = f"<ei:accuracy>{accuracy}</ei:accuracy>" if accuracy else ""
+    said = f"<oadr:oadrDataQuality>{quality}</oadr:oadrDataQuality>" if quality else ""
     return (
-        f"<oadr:oadrReportPayload><ei:rID>{escape(r_id)}</ei:rID><ei:payloadFloat>"
-        f"<ei:value>{number}</ei:value></ei:payloadFloat>{said if quality else ''}"
+        f"<oadr:oadrReportPayload><ei:rID>{escape(r_id)}</ei:rID>{sure}{exact}"
+        f"<ei:payloadFloat><ei:value>{number}</ei:value></ei:payloadFloat>{said}"
         "</oadr:oadrReportPayload>"
     )
 
 
-def resource_status(r_id: str) -> str:
+def resource_status(
+    r_id: str, *, online: str = "true", manual_override: str = "false"
+) -> str:
     """Write one device status as the TER example client does, nearly empty."""
     return (
         f"<oadr:oadrReportPayload><ei:rID>{r_id}</ei:rID>"
-        "<oadr:oadrPayloadResourceStatus><oadr:oadrOnline>true</oadr:oadrOnline>"
-        "<oadr:oadrManualOverride>false</oadr:oadrManualOverride>"
+        f"<oadr:oadrPayloadResourceStatus><oadr:oadrOnline>{online}</oadr:oadrOnline>"
+        f"<oadr:oadrManualOverride>{manual_override}</oadr:oadrManualOverride>"
         "<oadr:oadrLoadControlState/></oadr:oadrPayloadResourceStatus>"
         "</oadr:oadrReportPayload>"
     )
 
 
-def interval(payloads: str, *, start: str = "", duration: str = "") -> str:
-    """Write one interval; start and duration only if given."""
+def interval(
+    payloads: str, *, start: str = "", duration: str = "", uid: str = ""
+) -> str:
+    """Write one interval; start, duration and uid only if given."""
     begin = f"<xcal:dtstart><xcal:date-time>{start}</xcal:date-time></xcal:dtstart>"
     length = f"<xcal:duration><xcal:duration>{duration}</xcal:duration></xcal:duration>"
+    number = f"<xcal:uid><xcal:text>{uid}</xcal:text></xcal:uid>"
     return (
         f"<ei:interval>{begin if start else ''}{length if duration else ''}"
-        f"{payloads}</ei:interval>"
+        f"{number if uid else ''}{payloads}</ei:interval>"
     )
 
 
@@ -242,3 +256,33 @@ def hour(r_id: str = "r1", number: str = "0.06", *, at: int = 5) -> str:
     return interval(
         value(r_id, number), start=f"2025-11-02T{at:02}:00:00Z", duration="PT1H"
     )
+
+
+def answer(
+    kind: str,
+    ven_id: str | None = None,
+    *,
+    request_id: str = "mine-1",
+    code: int = 200,
+    pending: Sequence[str] | None = None,
+) -> bytes:
+    """Write an answer to what the VTN told; with the reports it names as pending."""
+    said = (
+        f"<ei:eiResponse><ei:responseCode>{code}</ei:responseCode>"
+        f"{request(request_id)}</ei:eiResponse>"
+    )
+    ids = "".join(
+        f"<ei:reportRequestID>{name}</ei:reportRequestID>" for name in pending or ()
+    )
+    reports = f"<oadr:oadrPendingReports>{ids}</oadr:oadrPendingReports>"
+    inside = "" if pending is None else reports
+    return message(kind, f"{said}{inside}{ven(ven_id)}")
+
+
+def with_vendor_prefixes(document: bytes) -> bytes:
+    """Write a message with other prefixes than usual, as some vendors' tools do."""
+    for usual, theirs in ((b"oadr", b"ns3"), (b"ei", b"ns2"), (b"pyld", b"ns7")):
+        for mark in (b"<", b"</", b" xmlns:", b" "):
+            end = b"=" if mark == b" xmlns:" else b":"
+            document = document.replace(mark + usual + end, mark + theirs + end)
+    return document

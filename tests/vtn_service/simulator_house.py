@@ -20,6 +20,7 @@ from urllib.request import Request, urlopen
 from vtn_service.contract import (
     Event,
     EventInterval,
+    EventSignal,
     EventStatus,
     Report,
     VenEnrolment,
@@ -178,8 +179,7 @@ def tomorrows_event() -> Event:
     """Give a price event that starts in a day, with prices that keep their zeros."""
     now = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
     starts = [now + timedelta(hours=24 + i) for i in range(24)]
-    return Event(
-        market_context="http://example.com/programmes/ter",
+    prices = EventSignal(
         signal_name="ELECTRICITY_PRICE",
         signal_type="price",
         item_name="currencyPerKWh",
@@ -189,6 +189,7 @@ def tomorrows_event() -> Event:
             for i, at in enumerate(starts)
         ],
     )
+    return Event("http://example.com/programmes/ter", signals=[prices])
 
 
 @contextmanager

@@ -55,7 +55,8 @@ from vtn_service.contract.reports import (
 from vtn_service.contract.roster import KEPT, Refused, VenEnrolment, VenStatus
 
 CONTROL_PREFIX = "/control/v1"
-OPENADR_PREFIX = "/{token}/OpenADR2/Simple/2.0b"
+OPENADR_PATH = "/OpenADR2/Simple/2.0b"
+OPENADR_PREFIX = f"/{{token}}{OPENADR_PATH}"
 MAX_PAGE = 1000
 
 __all__ = [
@@ -64,6 +65,7 @@ __all__ = [
     "KEPT",
     "MAX_PAGE",
     "MAX_SPANS",
+    "OPENADR_PATH",
     "OPENADR_PREFIX",
     "Ask",
     "AskStatus",

@@ -10,7 +10,13 @@ class Ask(Message):
     """What we want of a VEN, told at one of its polls, in the order asked.
 
     The same body again changes nothing; another body under the same id supersedes it.
-    One that was deleted or superseded before it was told never goes out.
+    One that was deleted or superseded is not told, or not again; a report that was
+    already asked for goes on until `cancel_reports`. To ask anew, put it under another
+    id, or delete it first. Ids that begin with `registration:` are the VTN's own, for
+    what it asks a VEN that registers.
+
+    An ask about several reports is a message for each. What goes unanswered is told
+    again, after longer and longer waits, five times in all.
 
     Args:
         kind: One of `ASK_KINDS`.
@@ -40,7 +46,9 @@ class AskStatus(Message):
     """How far an ask has come.
 
     `state` is `queued`, `told`, `answered`, `unanswered` (told as often as it is
-    worth), `superseded` or `cancelled`; instants are empty until they happened.
+    worth), `superseded` or `cancelled`; instants are empty until they happened. Of
+    several messages the one that is least far counts. `told_at` is the last time.
+    `answer_code` is the VEN's response code: 200 if it agreed.
     """
 
     ask_id: str
@@ -51,3 +59,4 @@ class AskStatus(Message):
     told_at: str = ""
     told_times: int = 0
     answered_at: str = ""
+    answer_code: str = ""

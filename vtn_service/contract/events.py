@@ -26,6 +26,9 @@ class EventSignal(Message):
         item_units: ISO 4217 currency code, `W` or `Wh`; empty without an item base.
         intervals: Contiguous, in order; all signals of an event span the same time.
         scale: SI scale of the unit, such as `none` or `k`.
+        hertz: Of the grid; with an item base of power, as is
+        voltage: the voltage in V, and
+        is_ac: whether the current alternates.
     """
 
     signal_name: str
@@ -34,6 +37,9 @@ class EventSignal(Message):
     item_units: str
     intervals: list[EventInterval]
     scale: str = "none"
+    hertz: str = "60"
+    voltage: str = "240"
+    is_ac: bool = True
 
 
 @dataclass(frozen=True)
@@ -46,7 +52,7 @@ class Event(Message):
     Args:
         market_context: URI of the programme.
         signals: At least one.
-        priority: 0 for none, else 1 (highest) and up.
+        priority: 0 for none, else 1 (highest) to 4294967295.
         resource_ids: The VEN's resources it is for; empty for all.
         needs_answer: Whether the VEN must say optIn or optOut. An event that needs
             none is told once for every revision.
@@ -73,7 +79,21 @@ class EventReceipt(Message):
 
 @dataclass(frozen=True)
 class EventStatus(Message):
-    """How far an event's current revision has come with its VEN."""
+    """How far an event's current revision has come with its VEN.
+
+    Args:
+        event_id: The event.
+        ven_id: The VEN that it is for.
+        modification_number: Of the current revision.
+        start_utc: When it starts.
+        end_utc: When it ends.
+        delivered_at: When the current revision was first told; empty if it was not.
+        opt: The VEN's latest answer, `optIn` or `optOut`; empty if it gave none.
+        opt_at: When that was received.
+        opt_modification_number: The revision that it answers; -1 for none.
+        is_cancelled: Whether the event is withdrawn.
+        needs_answer: Whether the VEN must answer the current revision.
+    """
 
     event_id: str
     ven_id: str
@@ -85,3 +105,4 @@ class EventStatus(Message):
     opt_at: str = ""
     opt_modification_number: int = -1
     is_cancelled: bool = False
+    needs_answer: bool = True

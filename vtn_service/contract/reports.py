@@ -1,7 +1,7 @@
 """Reports: what VENs measured, and which time it touches."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from vtn_service.contract.message import Message
@@ -130,8 +130,10 @@ class Report(Message):
         return list(self._values())
 
     def _values(self) -> Iterator[ReportValue]:
-        points = [asdict(point) for point in self.points]
-        columns = asdict(self.columns)
+        points = [vars(point) for point in self.points]
+        columns = dict(vars(self.columns))
+        if len(lengths := {len(column) for column in columns.values()}) > 1:
+            raise ValueError(f"columns: got lengths {sorted(lengths)}, expected one")
         for at, *texts in zip(columns.pop("point"), *columns.values(), strict=True):
             if not 0 <= at < len(points):
                 raise ValueError(f"point: got {at}, expected 0 to {len(points) - 1}")

@@ -8,13 +8,17 @@ from aiohttp.typedefs import Middleware
 
 from vtn_service import guard
 from vtn_service.contract import CONTROL_PREFIX
+from vtn_service.control.asks import Asks
 from vtn_service.control.events import Events
 from vtn_service.control.reports import Reports
 from vtn_service.control.roster import Roster
+from vtn_service.control.seen import Window
 from vtn_service.doors import Handler, refuse_in_json
+from vtn_service.health import HEALTH_PATHS, add_health
 from vtn_service.house import House
+from vtn_service.logs import number_requests
 
-KEYLESS = {"/healthz"}
+KEYLESS = HEALTH_PATHS | {"/metrics"}
 
 
 def control_app(house: House, key: str) -> web.Application:
@@ -22,11 +26,20 @@ def control_app(house: House, key: str) -> web.Application:
     app = web.Application(middlewares=[refuse_in_json, _require_key(key)])
     router, prefix = app.router, CONTROL_PREFIX
     roster, events, reports = Roster(house), Events(house), Reports(house)
-    router.add_get("/healthz", _health)
+    asks = Asks(house)
+    window = Window(house)
+    number_requests(app, "control", house.seen)
+    add_health(app, house)
+    router.add_get("/metrics", window.metrics)
+    router.add_get(f"{prefix}/refusals", window.refusals)
     router.add_get(f"{prefix}/vens", roster.list_vens)
     router.add_put(f"{prefix}/vens/{{ven_id}}", roster.put_ven)
     router.add_put(f"{prefix}/vens/{{ven_id}}/events/{{event_id}}", events.put_event)
     router.add_get(f"{prefix}/events", events.list_events)
+    one_ask = f"{prefix}/vens/{{ven_id}}/asks/{{ask_id}}"
+    router.add_put(one_ask, asks.put_ask)
+    router.add_delete(one_ask, asks.withdraw_ask)
+    router.add_get(f"{prefix}/asks", asks.list_asks)
     router.add_get(f"{prefix}/reports", reports.list_reports)
     router.add_get(f"{prefix}/reports/{{seq}}/body", reports.report_body)
     return app
@@ -42,7 +55,3 @@ def _require_key(key: str) -> Middleware:
         return await handler(request)
 
     return check
-
-
-async def _health(_request: web.Request) -> web.Response:
-    return web.json_response({"status": "ok"})

@@ -27,9 +27,9 @@ class Events:
     async def put_event(self, request: web.Request) -> web.Response:
         """Put an event, or a revision of it."""
         ven_id, event_id = path_id(request, "ven_id"), path_id(request, "event_id")
-        event = await read_body(request, Event)
+        new = events.pack_event(await read_body(request, Event))
         try:
-            span = check_event(event, ven_id=ven_id, event_id=event_id)
+            span = check_event(new)
         except ValueError as error:
             raise guard.Refusal(400, str(error)) from error
         await require_enrolled(self._house, ven_id)
@@ -38,7 +38,7 @@ class Events:
             events.put_event,
             ven_id=ven_id,
             event_id=event_id,
-            event=event,
+            new=new,
             span=span,
             now=iso_utc(self._house.clock()),
         )

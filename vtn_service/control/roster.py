@@ -36,6 +36,12 @@ class Roster:
         enrolment = await read_body(request, VenEnrolment)
         require(enrolment.ven_id == ven_id, "ven_id", enrolment.ven_id, ven_id)
         _check_enrolment(enrolment)
+        if enrolment.must_sign and self._house.signer is None:
+            raise guard.Refusal(
+                409,
+                "must_sign: got true, expected a VTN that signs its answers; set "
+                "VTN_SIGNING_CERT_FILE and VTN_SIGNING_KEY_FILE",
+            )
         try:
             await self._house.desk.change(
                 ven_id, roster.enrol, enrolment, _now(self._house)
@@ -47,6 +53,10 @@ class Roster:
         except roster.NotEnrolledError:
             raise guard.Refusal(
                 404, f"ven_id: got {ven_id} with nothing to keep, expected one enrolled"
+            ) from None
+        except roster.UnsignableError:
+            raise guard.Refusal(
+                400, "must_sign: got true, expected a certificate to sign with too"
             ) from None
         except roster.NamelessError:
             raise guard.Refusal(

@@ -1,19 +1,18 @@
-"""EiEvent and OadrPoll: events are told until they are answered or over."""
+"""EiEvent: events are told until they are answered or over."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
 import structlog
 
-from vtn_service.desk import Known
 from vtn_service.house import House
-from vtn_service.openadr.events import distribute_payload
-from vtn_service.openadr.instants import iso_utc
+from vtn_service.openadr.events import OUTLINES, distribution, outline_of, texts_of
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.message import NAMESPACES, text_of
+from vtn_service.openadr.prepared import Outline
 from vtn_service.openadr.service import INVALID_ID, Answer, Call, Service, refuse
-from vtn_service.store import events
+from vtn_service.store import events, opts
 
-FOREVER = "9999"
+MOST_TOLD = 1000
 _LOG = structlog.get_logger()
 _RESPONSES = "pyld:eiCreatedEvent/ei:eventResponses/ei:eventResponse"
 
@@ -26,17 +25,20 @@ class Eventing(Service):
     async def request(self, call: Call) -> Answer:
         """Give all live events, or as many of the soonest as are asked for."""
         limit = call.message.text("pyld:eiRequestEvent/pyld:replyLimit").strip()
-        return await distribute(self.house, call, limit=int(limit or 0))
+        return await distribute(self.house, call, limit=int(limit or 0) or MOST_TOLD)
 
     @handles("oadrCreatedEvent")
     async def created(self, call: Call) -> Answer:
         """Keep the answers; those to events that do not exist are named."""
-        opts = read_opts(call)
+        given = read_opts(call)
         unknown = await self.house.desk.change(
-            call.ven_id, events.add_opts, call.ven_id, opts, call.now
+            call.ven_id, opts.add_opts, call.ven_id, given, call.now
+        )
+        self.house.seen.events_acknowledged(
+            opt.opt_type for opt in given if opt.event_id not in unknown
         )
         _LOG.info(
-            "event_opts", ven_id=call.ven_id, opts=len(opts), unknown=len(unknown)
+            "event_opts", ven_id=call.ven_id, opts=len(given), unknown=len(unknown)
         )
         if unknown:
             names = ", ".join(unknown[:3])
@@ -44,58 +46,48 @@ class Eventing(Service):
         return Answer("oadrResponse")
 
 
-@serves("OadrPoll")
-class Polling(Service):
-    """One message a poll: events that await an answer, or nothing."""
-
-    @handles("oadrPoll")
-    async def poll(self, call: Call) -> Answer:
-        """Give what there is to tell."""
-        self.house.polled_at[call.ven_id] = call.now
-        store = self.house.store
-        if not call.caller.registered_at:
-            return Answer("oadrRequestReregistration")
-        if await store.read(events.has_news, call.ven_id, call.now):
-            return await distribute(self.house, call)
-        call.known.quiet_until = FOREVER
-        return Answer("oadrResponse")
-
-    def answer_at_once(
-        self, known: Known, body: bytes, received: datetime
-    ) -> bytes | None:
-        """Give a VEN that says the very same poll again the same nothing again."""
-        now = iso_utc(received)
-        if body != known.quiet_poll or now >= known.quiet_until:
-            return None
-        self.house.polled_at[known.caller.ven_id] = now
-        return known.quiet_answer
-
-    def told(self, call: Call, answer: Answer, written: bytes) -> None:
-        """Keep a nothing, to say it again at once; a signed one has its own time."""
-        if answer.kind == "oadrResponse" and not call.caller.must_sign:
-            call.known.quiet_poll, call.known.quiet_answer = call.body, written
-
-
-async def distribute(house: House, call: Call, *, limit: int = 0) -> Answer:
+async def distribute(house: House, call: Call, *, limit: int = MOST_TOLD) -> Answer:
     """Tell live events, having kept which revisions were told for the first time."""
     live = await house.store.read(events.live_events, call.ven_id, call.now)
-    told = live[:limit] if limit else live
-    if first := [event for event in told if not event.is_delivered]:
+    told = live[: min(limit, MOST_TOLD)]
+    outlines = await _outlines_of(house, call.ven_id, told)
+    written = [
+        outline.fill(texts_of(event, ven_id=call.ven_id, now=call.received))
+        for event, outline in zip(told, outlines, strict=True)
+    ]
+    if first := [event for event in told if not event.delivered_at]:
         await house.desk.change(
             call.ven_id, events.note_delivered, call.ven_id, first, call.now
         )
+        house.seen.events_delivered(len(first))
         _LOG.info("events_told", ven_id=call.ven_id, events=len(first))
-    payload = distribute_payload(
-        told, ven_id=call.ven_id, vtn_id=house.settings.id, now=call.received
-    )
-    return Answer("oadrDistributeEvent", payload)
+    payload = distribution(house.settings.id)
+    return Answer("oadrDistributeEvent", payload, inner="".join(written))
 
 
-def read_opts(call: Call) -> list[events.EventOpt]:
+async def _outlines_of(
+    house: House, ven_id: str, told: Sequence[events.LiveEvent]
+) -> list[Outline]:
+    """Give each event's outline; a body that many VENs are told is at hand."""
+    found = [OUTLINES.find(event.body_sha256) for event in told]
+    missing = [e for e, outline in zip(told, found, strict=True) if outline is None]
+    read = house.store.read
+    bodies = await read(events.read_bodies, ven_id, missing) if missing else {}
+    return [
+        outline
+        or OUTLINES.keep(
+            event.body_sha256,
+            outline_of(bodies[event.body_sha256], (event.start_utc, event.end_utc)),
+        )
+        for event, outline in zip(told, found, strict=True)
+    ]
+
+
+def read_opts(call: Call) -> list[opts.EventOpt]:
     """Give the answers of an oadrCreatedEvent."""
     found = call.message.element.iterfind(_RESPONSES, NAMESPACES)
     return [
-        events.EventOpt(
+        opts.EventOpt(
             event_id=text_of(response, "ei:qualifiedEventID/ei:eventID"),
             modification_number=int(
                 text_of(response, "ei:qualifiedEventID/ei:modificationNumber")

@@ -1,155 +1,150 @@
 """Events between the contract and OpenADR: what is accepted, and how it is told."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from vtn_service.contract import Event, EventSignal
-from vtn_service.openadr.instants import iso_utc, parse_instant
-from vtn_service.openadr.library import SIGNAL_NAMES, SIGNAL_TYPES, render
-from vtn_service.openadr.message import MessageError, parse_message
-from vtn_service.store.events import StoredEvent
+from vtn_service.contract import Event
+from vtn_service.openadr.instants import iso_utc
+from vtn_service.openadr.library import render
+from vtn_service.openadr.message import MAX_TEXT, MessageError, parse_message
+from vtn_service.openadr.prepared import Outline, Outlines, gap, write
+from vtn_service.openadr.signals import check_signal, signal_payload
+from vtn_service.store.events import LiveEvent, NewEvent
 
-MAX_INTERVALS = 1440
+MAX_SIGNALS = 20
+MAX_RESOURCES = 100
+MAX_PRIORITY = 2**32 - 1
 NEAR = timedelta(hours=1)
-_ITEM_NAME = "currencyPerKWh"
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,38}(\.[0-9]{1,38})?")
+# By the SHA-256 of the event's body: thousands of VENs are told the same prices.
+OUTLINES = Outlines(most_characters=32 * 1024 * 1024)
 _CONTEXT = re.compile(r"[!-~]{1,512}")
+_AT = "2025-11-02T05:00:00Z"
+_DIFFERING = (
+    *("event_id", "modification_number", "modified_at", "created_at"),
+    *("status", "ven_id"),
+)
+_BEGIN, _END = "<oadr:oadrEvent>", "</oadr:oadrEvent>"
 
 
-def check_event(event: Event, *, ven_id: str, event_id: str) -> tuple[str, str]:
+def check_event(new: NewEvent) -> tuple[str, str]:
     """Check that an event can be told, and give its start and end.
 
     Raises:
         ValueError: Naming the field, what was got and what was expected.
     """
-    signal = event.signals[0]
-    _expect(signal.signal_name, "signal_name", SIGNAL_NAMES)
-    _expect(signal.signal_type, "signal_type", SIGNAL_TYPES)
-    _expect(signal.item_name, "item_name", [_ITEM_NAME])
-    if not _CONTEXT.fullmatch(event.market_context):
-        got = repr(event.market_context[:60])
-        raise ValueError(f"market_context: got {got}, expected a URI")
-    span = _span_of(signal)
-    stored = StoredEvent(event_id, 0, event, *span, *span, False, False)  # noqa: FBT003
-    message = distribute_payload(
-        [stored], ven_id=ven_id, vtn_id="VTN", now=_at(span[0])
-    )
-    try:
-        parse_message(render("oadrDistributeEvent", message))
-    except MessageError as error:
-        raise ValueError(f"event {event_id}: {error}") from error
+    span = _check_fields(new.event)
+    if OUTLINES.find(new.sha256) is None:
+        outline = outline_of(new.event, span)
+        sample = LiveEvent("event", 0, new.sha256, *span, _AT, _AT)
+        now = datetime.fromisoformat(_AT)
+        told = outline.fill(texts_of(sample, ven_id="ven", now=now))
+        try:
+            parse_message(write("oadrDistributeEvent", distribution("vtn"), told))
+        except MessageError as error:
+            raise ValueError(f"event: {error}") from error
+        OUTLINES.keep(new.sha256, outline)
     return span
 
 
-def distribute_payload(
-    events: Sequence[StoredEvent], *, ven_id: str, vtn_id: str, now: datetime
-) -> dict[str, object]:
-    """Put events in the words of the oadrDistributeEvent template."""
+def distribution(vtn_id: str) -> dict[str, object]:
+    """Give what an oadrDistributeEvent says besides its events."""
+    return {"request_id": uuid4().hex, "vtn_id": vtn_id, "events": []}
+
+
+def texts_of(event: LiveEvent, *, ven_id: str, now: datetime) -> dict[str, object]:
+    """Give what differs by VEN and by time where the body of an event is the same."""
     return {
-        "request_id": uuid4().hex,
-        "vtn_id": vtn_id,
-        "events": [_event_payload(event, ven_id, now) for event in events],
+        "event_id": event.event_id,
+        "modification_number": event.modification_number,
+        "modified_at": event.modified_at,
+        "created_at": event.created_at,
+        "status": status_of(event, now),
+        "ven_id": ven_id,
     }
 
 
-def status_of(event: StoredEvent, now: datetime) -> str:
-    """Give the event's status by the clock; `near` is within the hour before it."""
-    if event.event.is_cancelled:
-        return "cancelled"
-    start, end = _at(event.start_utc), _at(event.end_utc)
-    if now >= end:
-        return "completed"
-    if now >= start:
-        return "active"
-    return "near" if now >= start - NEAR else "far"
+def outline_of(event: Event, span: tuple[str, str]) -> Outline:
+    """Write an event with a gap for each of the texts that differ."""
+    payload = event_payload(event, span, {name: gap(name) for name in _DIFFERING})
+    message = render("oadrDistributeEvent", {"events": [payload]}).decode()
+    return Outline(message[message.index(_BEGIN) : message.rindex(_END) + len(_END)])
 
 
-def _event_payload(
-    stored: StoredEvent, ven_id: str, now: datetime
+def event_payload(
+    event: Event, span: tuple[str, str], texts: Mapping[str, object]
 ) -> dict[str, object]:
-    event = stored.event
-    start, end = _at(stored.start_utc), _at(stored.end_utc)
+    """Put an event in the words of the oadrDistributeEvent template."""
+    start, end = map(datetime.fromisoformat, span)
+    targets = [{"resource_id": resource_id} for resource_id in event.resource_ids]
     return {
         "event_descriptor": {
-            "event_id": stored.event_id,
-            "modification_number": stored.modification_number,
-            "modification_date_time": stored.modified_at,
-            "priority": 0,
+            "event_id": texts["event_id"],
+            "modification_number": texts["modification_number"],
+            "modification_date_time": texts["modified_at"],
+            "priority": event.priority,
             "market_context": event.market_context,
-            "created_date_time": stored.created_at,
-            "event_status": status_of(stored, now),
+            "created_date_time": texts["created_at"],
+            "event_status": texts["status"],
             "test_event": False,
         },
-        "active_period": {"dtstart": start, "duration": end - start},
-        "event_signals": [_signal_payload(signal) for signal in event.signals],
-        "targets": [{"ven_id": ven_id}],
-        "response_required": "always",
-    }
-
-
-def _signal_payload(event: EventSignal) -> dict[str, object]:
-    return {
-        "signal_name": event.signal_name,
-        "signal_type": event.signal_type,
-        "signal_id": event.signal_name,
-        "measurement": {
-            "name": event.item_name,
-            "description": event.item_name,
-            "unit": event.item_units,
-            "scale": "none",
-        },
-        "intervals": [
-            {
-                "dtstart": _at(interval.start_utc),
-                "duration": timedelta(seconds=interval.duration_seconds),
-                "signal_payload": interval.value,
-            }
-            for interval in event.intervals
+        "active_period": {"dtstart": span[0], "duration": end - start},
+        "event_signals": [
+            signal_payload(signal, position)
+            for position, signal in enumerate(event.signals, start=1)
         ],
+        "targets": [*targets, {"ven_id": texts["ven_id"]}],
+        "response_required": "always" if event.needs_answer else "never",
     }
 
 
-def _span_of(event: EventSignal) -> tuple[str, str]:
-    """Give the span of the intervals, which must tile it in order."""
-    if not 0 < len(event.intervals) <= MAX_INTERVALS:
+def status_of(event: LiveEvent, now: datetime) -> str:
+    """Give the event's status by the clock; `near` is within the hour before it."""
+    if event.is_cancelled:
+        return "cancelled"
+    instant = iso_utc(now)
+    if instant >= event.end_utc:
+        return "completed"
+    if instant >= event.start_utc:
+        return "active"
+    return "near" if iso_utc(now + NEAR) >= event.start_utc else "far"
+
+
+def _check_fields(event: Event) -> tuple[str, str]:
+    if not _CONTEXT.fullmatch(event.market_context):
+        got = repr(event.market_context[:60])
+        raise ValueError(f"market_context: got {got}, expected a URI")
+    if not 0 <= event.priority <= MAX_PRIORITY:
         raise ValueError(
-            f"intervals: got {len(event.intervals)}, expected 1 to {MAX_INTERVALS}"
+            f"priority: got {event.priority}, expected 0 to {MAX_PRIORITY}"
         )
-    end: datetime | None = None
-    for i, interval in enumerate(event.intervals):
-        name = f"intervals[{i}]"
-        start = parse_instant(interval.start_utc)
-        if start is None or iso_utc(start) != interval.start_utc:
-            got = repr(interval.start_utc[:40])
+    _check_resources(event.resource_ids)
+    if not 0 < len(event.signals) <= MAX_SIGNALS:
+        raise ValueError(
+            f"signals: got {len(event.signals)}, expected 1 to {MAX_SIGNALS}"
+        )
+    spans = [check_signal(s, f"signals[{i}]") for i, s in enumerate(event.signals)]
+    for i, span in enumerate(spans):
+        if span != spans[0]:
             raise ValueError(
-                f"{name}.start_utc: got {got}, expected such as 2025-11-02T05:00:00Z"
+                f"signals[{i}].intervals: got {' to '.join(span)}, expected "
+                f"{' to '.join(spans[0])} as in signals[0]"
             )
-        if end is not None and start != end:
+    return spans[0]
+
+
+def _check_resources(resource_ids: list[str]) -> None:
+    if len(resource_ids) > MAX_RESOURCES:
+        raise ValueError(
+            f"resource_ids: got {len(resource_ids)}, expected at most {MAX_RESOURCES}"
+        )
+    for i, text in enumerate(resource_ids):
+        is_plain = text.isprintable() and text == text.strip()
+        if not (is_plain and 0 < len(text) <= MAX_TEXT):
             raise ValueError(
-                f"{name}.start_utc: got {interval.start_utc}, expected {iso_utc(end)}"
+                f"resource_ids[{i}]: got {text[:40]!r}, expected 1 to {MAX_TEXT} "
+                "printable characters"
             )
-        if not 0 < interval.duration_seconds <= 366 * 86400:
-            raise ValueError(
-                f"{name}.duration_seconds: got {interval.duration_seconds}, "
-                "expected 1 to 31622400"
-            )
-        if not _DECIMAL.fullmatch(interval.value):
-            got = repr(interval.value[:40])
-            raise ValueError(f"{name}.value: got {got}, expected a decimal number")
-        try:
-            end = start + timedelta(seconds=interval.duration_seconds)
-        except OverflowError:
-            raise ValueError(f"{name}.start_utc: expected before year 10000") from None
-    return event.intervals[0].start_utc, iso_utc(end) if end else ""
-
-
-def _expect(value: str, name: str, allowed: Sequence[str]) -> None:
-    if value not in allowed:
-        got = repr(value[:40])
-        raise ValueError(f"{name}: got {got}, expected {' or '.join(allowed)}")
-
-
-def _at(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+        if text in resource_ids[:i]:
+            raise ValueError(f"resource_ids[{i}]: got {text[:40]!r}, expected it once")

@@ -5,20 +5,36 @@ used: its server, its queue, its report callbacks and its way of parsing message
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar, cast
 
 from lxml import etree
 from markupsafe import Markup, escape
 from openleadr import enums
-from openleadr.messaging import TEMPLATES, XML_SCHEMA, create_message
+from openleadr.messaging import (
+    TEMPLATES,
+    XML_SCHEMA,
+    XML_SCHEMA_LOCATION,
+    create_message,
+)
 from openleadr.service import VTNService, handler, service
 
 F = TypeVar("F")
 C = TypeVar("C", bound=type)
 
 SCHEMA: etree.XMLSchema = XML_SCHEMA
-SIGNAL_NAMES: list[str] = enums.SIGNAL_NAME.values
-SIGNAL_TYPES: list[str] = enums.SIGNAL_TYPE.values
+SCALES: list[str] = enums.SI_SCALE_CODE.values
+_CURRENCIES = Path(XML_SCHEMA_LOCATION).with_name(
+    "oadr_ISO_ISO3AlphaCurrencyCode_20100407.xsd"
+)
+# From the schema: the library's own list lacks some.
+CURRENCIES: list[str] = [
+    str(element.get("value"))
+    for element in etree.parse(_CURRENCIES).iter("{*}enumeration")
+]
+
+# Misspelt in the library, which would refuse it.
+enums._MEASUREMENT_NAMESPACES["currencyPerKW"] = "oadr"  # noqa: SLF001
 
 # Off in the library: markup in an identifier would come back as markup.
 TEMPLATES.autoescape = True
@@ -46,8 +62,8 @@ def render(message_type: str, payload: dict[str, object]) -> bytes:
     return str(create_message(message_type, **payload)).encode()
 
 
-def verbatim(text: str) -> Markup:
-    """Keep line ends, which the library's templates would swallow."""
+def verbatim(text: object) -> Markup:
+    """Escape a text; keep line ends, which the library's templates would swallow."""
     return Markup(  # noqa: S704
         str(escape(text)).replace("\r", "&#13;").replace("\n", "&#10;")
     )

@@ -2,19 +2,27 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from lxml import etree
 from lxml.etree import _Element
 
+from vtn_service.contract import Ask
 from vtn_service.openadr.instants import HOUR, iso_duration, parse_duration
+from vtn_service.openadr.library import verbatim
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
 from vtn_service.store.reports import Offer, ReportRequest
 
 USAGE = "TELEMETRY_USAGE"
 STATUS = "TELEMETRY_STATUS"
-_REQUESTED = {USAGE, STATUS}
+HISTORY = "HISTORY_USAGE"
+REPORTS = Ask("reports")
+REPORTS_OF = {
+    "reports": {USAGE, STATUS},
+    "cancel_reports": {USAGE, STATUS},
+    "history": {HISTORY},
+}
 _METADATA = "METADATA_"
 _NOT_ITEM_BASE = {
     f"{{{NAMESPACES[prefix]}}}{name}"
@@ -40,51 +48,73 @@ def read_offers(message: Message) -> list[Offer]:
     return list(offers.values())
 
 
-def choose_requests(ven_id: str, offers: Sequence[Offer]) -> list[ReportRequest]:
-    """Ask for every usage and status report, open-ended, usage by the hour.
+def choose_requests(
+    ven_id: str, offers: Sequence[Offer], ask: Ask = REPORTS
+) -> list[ReportRequest]:
+    """Give the report requests that an ask is about: those that fit what is offered.
 
-    Where the hour is not within what the points offer, their minimum is asked for:
-    a VEN that is asked for another rate never reports. Values come back every hour,
-    or as often as there is one.
+    Usage is wanted by the hour. Where the hour is not within what the points offer,
+    their minimum is asked for: a VEN that is asked for another rate never reports.
+    Values come back every hour, or as often as there is one; a history at once.
     """
     requests = []
     for specifier, points in _by_specifier(offers):
-        name = points[0].report_name.removeprefix(_METADATA)
-        if name not in _REQUESTED:
+        name = report_name(points[0])
+        is_meant = ask.report_specifier_id in {"", specifier}
+        if not is_meant or name not in REPORTS_OF[ask.kind]:
             continue
-        granularity = _granularity(points, wants_hour=name == USAGE)
+        granularity = _granularity(points, wants_hour=name != STATUS)
+        back = timedelta(0) if name == HISTORY else max(granularity, HOUR)
         requests.append(
             ReportRequest(
                 report_specifier_id=specifier,
-                report_request_id=_request_id(ven_id, specifier),
+                report_request_id=_request_id(ven_id, specifier, ask),
                 granularity=iso_duration(granularity),
-                report_back_duration=iso_duration(max(granularity, HOUR)),
+                report_back_duration=iso_duration(back),
             )
         )
     return requests
 
 
 def request_payloads(
-    requests: Sequence[ReportRequest], offers: Sequence[Offer], now: str
+    requests: Sequence[ReportRequest],
+    offers: Sequence[Offer],
+    now: str,
+    ask: Ask = REPORTS,
 ) -> list[dict[str, object]]:
-    """Put report requests in the words of the message templates."""
+    """Put report requests in the words of the message templates.
+
+    They are open-ended from `now` on, unless the ask is for a past time.
+    """
     points = dict(_by_specifier(offers))
     return [
         {
             "report_request_id": request.report_request_id,
             "report_specifier": {
-                "report_specifier_id": request.report_specifier_id,
+                "report_specifier_id": verbatim(request.report_specifier_id),
                 "granularity": request.granularity,
                 "report_back_duration": request.report_back_duration,
-                "report_interval": {"dtstart": now, "duration": "PT0S"},
+                "report_interval": _interval(ask, now),
                 "specifier_payloads": [
-                    {"r_id": point.r_id, "reading_type": point.reading_type}
+                    {"r_id": verbatim(point.r_id), "reading_type": point.reading_type}
                     for point in points[request.report_specifier_id]
                 ],
             },
         }
         for request in requests
     ]
+
+
+def report_name(offer: Offer) -> str:
+    """Give the name of the report a point is in, such as `TELEMETRY_USAGE`."""
+    return offer.report_name.removeprefix(_METADATA)
+
+
+def _interval(ask: Ask, now: str) -> dict[str, object]:
+    if ask.kind != "history":
+        return {"dtstart": now, "duration": "PT0S"}
+    start, end = map(datetime.fromisoformat, (ask.start_utc, ask.end_utc))
+    return {"dtstart": ask.start_utc, "duration": iso_duration(end - start)}
 
 
 def _by_specifier(offers: Sequence[Offer]) -> Iterable[tuple[str, list[Offer]]]:
@@ -107,9 +137,13 @@ def _period(text: str) -> timedelta:
     return max(parse_duration(text) or timedelta(0), timedelta(0))
 
 
-def _request_id(ven_id: str, specifier: str) -> str:
-    digest = hashlib.sha256(f"{ven_id}\n{specifier}".encode()).hexdigest()
-    return f"request-{digest[:24]}"
+def _request_id(ven_id: str, specifier: str, ask: Ask) -> str:
+    """Give the id, the same for the same report, and the same time of a history."""
+    parts, prefix = [ven_id, specifier], "request"
+    if ask.kind == "history":
+        parts, prefix = [*parts, ask.start_utc, ask.end_utc], "history"
+    digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
+    return f"{prefix}-{digest[:24]}"
 
 
 def _offers_of(report: _Element) -> Iterable[Offer]:

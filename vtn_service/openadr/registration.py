@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import structlog
 
+from vtn_service.openadr.answers import take_answer
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.service import (
     INVALID_ID,
@@ -14,7 +15,7 @@ from vtn_service.openadr.service import (
     Service,
     refuse,
 )
-from vtn_service.store import roster
+from vtn_service.store import roster, telling
 
 _LOG = structlog.get_logger()
 
@@ -43,7 +44,7 @@ class RegisterParty(Service):
         )
         if is_anothers:
             return refuse(call, NOT_AUTHORIZED, "registrationID is another VEN's")
-        await change(call.ven_id, roster.set_registered, call.ven_id, call.now)
+        await change(call.ven_id, telling.note_registration, call.ven_id, call.now)
         _LOG.info("registered", ven_id=call.ven_id)
         return self._registered(call.ven_id, call.caller.registration_id)
 
@@ -54,14 +55,15 @@ class RegisterParty(Service):
         if claimed != call.caller.registration_id:
             return refuse(call, INVALID_ID, "registrationID is not the caller's")
         await self.house.desk.change(
-            call.ven_id, roster.set_registered, call.ven_id, ""
+            call.ven_id, telling.note_registration, call.ven_id, ""
         )
         _LOG.info("unregistered", ven_id=call.ven_id)
         return Answer("oadrCanceledPartyRegistration", {"registration_id": claimed})
 
     @handles("oadrCanceledPartyRegistration")
-    async def canceled(self, _call: Call) -> Answer:
-        """Take note."""
+    async def canceled(self, call: Call) -> Answer:
+        """Keep that the VEN left, if it was told to."""
+        await take_answer(self.house, call.ven_id, call.message, call.now)
         return Answer("oadrResponse")
 
     def _registered(self, ven_id: str | None, registration_id: str | None) -> Answer:

@@ -6,20 +6,25 @@ The services themselves are subclasses in the neighbouring modules.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from time import perf_counter
 from typing import cast
 
 import structlog
 from aiohttp import web
+from structlog.contextvars import bind_contextvars
 
 from vtn_service import guard, identity
 from vtn_service.contract import Refused
 from vtn_service.desk import Known
 from vtn_service.house import House
+from vtn_service.openadr import signing
+from vtn_service.openadr.answers import take_answer
 from vtn_service.openadr.instants import iso_utc
-from vtn_service.openadr.library import LibraryService, render, verbatim
+from vtn_service.openadr.library import LibraryService, verbatim
 from vtn_service.openadr.message import MAX_TEXT, Message, MessageError, parse_message
-from vtn_service.store import roster
+from vtn_service.openadr.prepared import write
+from vtn_service.store import nonces, roster
 
 CONTENT_TYPE = "application/xml"
 OK = 200
@@ -35,12 +40,13 @@ _LOG = structlog.get_logger()
 
 @dataclass(frozen=True)
 class Answer:
-    """One message of ours."""
+    """One message of ours; `inner` is XML that goes into it as its last part."""
 
     kind: str
     payload: dict[str, object] = field(default_factory=dict)
     code: int = OK
     text: str = "OK"
+    inner: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,11 @@ class Call:
     def ven_id(self) -> str:
         """Give the caller's id, by what it showed."""
         return self.caller.ven_id
+
+    @property
+    def is_signed(self) -> bool:
+        """Tell whether it is signed, or must be."""
+        return self.caller.must_sign or signing.is_signed(self.message)
 
     @property
     def now(self) -> str:
@@ -113,19 +124,35 @@ class Service(LibraryService):
         Raises:
             Refusal: If it is not let in.
         """
-        shown = identity.read_shown(request, self.house.settings)
+        began = perf_counter()
+        shown = identity.read_shown(request, self.house.settings, self.house.clock())
         limits = self.house.limits
-        limits.require_address(shown.address)
+        limits.require_address(shown)
         known: Known | None = None
         try:
-            known = await identity.identify(self.house.desk, shown)
-            limits.require_ven(known.caller.ven_id)
+            known = await identity.find(self.house.desk, shown)
+            known = self._proven(known, shown)
+            bind_contextvars(ven_id=known.caller.ven_id)
+            if wait := limits.turn_of(known.caller.ven_id):
+                await asyncio.sleep(wait)
             return await self._answered(request, shown, known)
         except guard.Refusal as refusal:
-            limits.note_refusal(shown.address)
             ven_id = known.caller.ven_id if known else ""
-            self._note_refused(shown, ven_id, refusal.status, refusal.text)
+            self._note_refused(shown, ven_id, refusal.status, refusal.noted)
+            self.house.seen.message_unread(self.__service_name__, refusal.status)
             raise
+        finally:
+            self.house.seen.took(self.__service_name__, perf_counter() - began)
+
+    def _proven(self, known: Known | None, shown: identity.Shown) -> Known:
+        """Give the VEN if it has shown all it must; else its address has to answer."""
+        try:
+            proven = identity.require_proven(known, shown)
+        except guard.Refusal:
+            self.house.limits.note_refusal(shown)
+            raise
+        self.house.limits.note_let_in(shown)
+        return proven
 
     async def _answered(
         self, request: web.Request, shown: identity.Shown, known: Known
@@ -137,12 +164,19 @@ class Service(LibraryService):
         )
         received = self.house.clock()
         if at_once := self.answer_at_once(known, body, received):
+            self.house.seen.poll_answered_at_once()
             return web.Response(body=at_once, content_type=CONTENT_TYPE)
-        message = await _parse(body)
-        call = Call(known, message, body, received)
-        if message.kind == "oadrResponse":
+        call = await self.read(known, body, received)
+        message = call.message
+        answer = await self._find_unsigned(call)
+        if answer is None and message.kind == "oadrResponse":
+            if message.ven_id in {"", call.ven_id}:
+                await take_answer(self.house, call.ven_id, message, call.now)
+            self.house.seen.message_answered(
+                self.__service_name__, message.kind, "", OK
+            )
             return web.Response(content_type=CONTENT_TYPE)
-        answer = await self._answer(call)
+        answer = answer or await self._answer(call)
         if answer.code != OK:
             self._note_refused(shown, call.ven_id, answer.code, answer.text)
             _LOG.warning(
@@ -152,9 +186,20 @@ class Service(LibraryService):
                 code=answer.code,
                 reason=answer.text,
             )
-        written = self._render(call, answer)
+        written = self._signed(call, self._render(call, answer))
         self.told(call, answer, written)
+        self.house.seen.message_answered(
+            self.__service_name__, message.kind, answer.kind, answer.code
+        )
         return web.Response(body=written, content_type=CONTENT_TYPE)
+
+    async def read(self, known: Known, body: bytes, received: datetime) -> Call:
+        """Parse a message; a service may do more with it on the way."""
+        if len(body) <= _INLINE_BYTES:
+            message = read_message(body)
+        else:
+            message = await asyncio.to_thread(read_message, body)
+        return Call(known, message, body, received)
 
     def told(self, call: Call, answer: Answer, written: bytes) -> None:
         """Take note of an answer that is about to be sent."""
@@ -162,7 +207,7 @@ class Service(LibraryService):
     def _note_refused(
         self, shown: identity.Shown, ven_id: str, status: int, reason: str
     ) -> None:
-        self.house.seen.refusals.appendleft(
+        self.house.seen.refused(
             Refused(
                 at=iso_utc(self.house.clock()),
                 address=shown.address,
@@ -179,6 +224,43 @@ class Service(LibraryService):
         """Give the answer if it is known without reading the message."""
         del known, body, received
         return None
+
+    async def _find_unsigned(self, call: Call) -> Answer | None:
+        """Refuse a message that must be signed and is not, or was said before.
+
+        Where none is asked for, a signature is not looked at: whoever could alter the
+        message could leave it out as well.
+        """
+        if not call.caller.must_sign:
+            return None
+        seconds = self.house.settings.signature_seconds
+        try:
+            protect = await asyncio.to_thread(
+                signing.verify,
+                call.message,
+                certificate_sha256=call.caller.certificate_sha256,
+                now=call.received,
+                seconds=seconds,
+            )
+        except signing.SignatureError as error:
+            return refuse(call, NOT_AUTHORIZED, f"Signature: {error}")
+        is_first = await self.house.store.write(
+            nonces.use_nonce,
+            ven_id=call.ven_id,
+            nonce=protect.nonce,
+            signed_at=iso_utc(protect.signed_at),
+            forget_before=iso_utc(call.received - timedelta(seconds=2 * seconds)),
+        )
+        if is_first:
+            return None
+        text = "Signature: this message was taken before, expected a nonce of its own"
+        return refuse(call, NOT_AUTHORIZED, text)
+
+    def _signed(self, call: Call, written: bytes) -> bytes:
+        """Sign what is said to VENs that sign."""
+        if self.house.signer and call.is_signed:
+            return self.house.signer.sign(written, call.received)
+        return written
 
     async def _answer(self, call: Call) -> Answer:
         message = call.message
@@ -204,14 +286,17 @@ class Service(LibraryService):
             "vtn_id": self.house.settings.id,
             "response": response,
         }
-        return render(answer.kind, {**known, **answer.payload})
+        return write(answer.kind, {**known, **answer.payload}, answer.inner)
 
 
-async def _parse(body: bytes) -> Message:
+def read_message(body: bytes) -> Message:
+    """Parse a body.
+
+    Raises:
+        Refusal: 400 if it is not a message of OpenADR 2.0b in plain UTF-8.
+    """
     guard.require_plain_utf8_xml(body)
     try:
-        if len(body) <= _INLINE_BYTES:
-            return parse_message(body)
-        return await asyncio.to_thread(parse_message, body)
+        return parse_message(body)
     except MessageError as error:
         raise guard.Refusal(400, f"Document: {error}") from error

@@ -1,90 +1,216 @@
-"""From an oadrUpdateReport to the values in it, each with its registered meaning.
+"""From an oadrUpdateReport to its points and its values, in columns.
 
 Nothing is judged here: a value without a start, of an unknown point or of another
 kind than a number is a value with empty fields.
+
+A regular report, whose every interval has its own start, its own duration and one
+number, is read column by column, each in one go. Any other report is read value by
+value; the outcome is the same.
 """
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import cast
 
 from lxml import etree
 from lxml.etree import _Element
 
-from vtn_service.contract import ReportValue
-from vtn_service.openadr.instants import parse_duration, parse_instant
+from vtn_service.contract import ReportPoint
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
-from vtn_service.store.reports import Meaning, Offer
+from vtn_service.openadr.timeline import Timeline
+from vtn_service.store.reports import Content, Meaning, Offer
+
+
+def _tag(name: str) -> str:
+    """Give the whole name of an element, from a prefix and its local name."""
+    prefix, local = name.split(":")
+    return f"{{{NAMESPACES[prefix]}}}{local}"
+
+
+def _column(path: str) -> Callable[[_Element], list[str]]:
+    """Make a reader of the texts at a path in every interval, in one go."""
+    texts = etree.XPath(
+        f"ei:interval/{path}/text()", namespaces=NAMESPACES, smart_strings=False
+    )
+    return cast("Callable[[_Element], list[str]]", texts)
+
 
 _METADATA = "METADATA_"
 _UNKNOWN = Offer("", "", "", "", "", "", "", "", "", "", "", "")
-_OF_TIME = {
-    f"{{{NAMESPACES['xcal']}}}{name}" for name in ("dtstart", "duration", "uid")
+_YES_OR_NO = {"1": "true", "0": "false"}
+_START, _DURATION, _NUMBER = map(_tag, ("xcal:dtstart", "xcal:duration", "xcal:uid"))
+_OF_TIME = {_START, _DURATION, _NUMBER}
+_PAYLOAD = _tag("oadr:oadrReportPayload")
+_R_ID = _tag("ei:rID")
+_IN_PAYLOAD = {
+    "value_text": "ei:payloadFloat/ei:value",
+    "data_quality": "oadr:oadrDataQuality",
+    "confidence": "ei:confidence",
+    "accuracy": "ei:accuracy",
 }
+_OF_STATUS = {
+    "online": _tag("oadr:oadrOnline"),
+    "manual_override": _tag("oadr:oadrManualOverride"),
+}
+_UNLESS_UNSAID = ("data_quality", "confidence", "accuracy")
+
+_TAGS = {name: _tag(path.split("/")[-1]) for name, path in _IN_PAYLOAD.items()}
+_COLUMNS = {
+    "start_text": _column("xcal:dtstart/xcal:date-time"),
+    "duration_text": _column("xcal:duration/xcal:duration"),
+    "r_id": _column("oadr:oadrReportPayload/ei:rID"),
+    **{n: _column(f"oadr:oadrReportPayload/{p}") for n, p in _IN_PAYLOAD.items()},
+}
+_COUNT_OF_PARTS = etree.XPath(
+    "count(ei:interval/*) - count(ei:interval/xcal:uid)", namespaces=NAMESPACES
+)
+_PARTS = 3
 
 
-def read_values(message: Message, meaning: Meaning) -> list[ReportValue]:
+def read_values(message: Message, meaning: Meaning) -> Content:
     """Give every value of every report in the message, in order."""
-    reports = message.element.iterfind("oadr:oadrReport", NAMESPACES)
-    return [value for report in reports for value in _values_of(report, meaning)]
+    return _read(message, meaning, _in_columns_if_regular)
 
 
-def _values_of(report: _Element, meaning: Meaning) -> Iterator[ReportValue]:
-    specifier = text_of(report, "ei:reportSpecifierID")
-    name = text_of(report, "ei:reportName").strip()
-    next_start = text_of(report, "xcal:dtstart/xcal:date-time").strip()
-    for interval in report.iterfind("strm:intervals/ei:interval", NAMESPACES):
-        start = text_of(interval, "xcal:dtstart/xcal:date-time").strip() or next_start
-        sent = text_of(interval, "xcal:duration/xcal:duration").strip()
-        duration = sent or meaning.granularities.get(specifier, "")
-        for payload in interval:
-            if payload.tag in _OF_TIME:
-                continue
-            r_id = text_of(payload, "ei:rID")
-            offer = meaning.offers.get((specifier, r_id), _UNKNOWN)
-            duration_text = duration or _only_period(offer)
-            yield ReportValue(
-                report_name=name or offer.report_name.removeprefix(_METADATA),
-                report_specifier_id=specifier,
-                r_id=r_id,
-                resource_id=offer.resource_id,
-                reading_type=offer.reading_type,
-                report_type=offer.report_type,
-                registered_at=offer.registered_at,
-                start_text=start,
-                duration_text=duration_text,
-                value_text=_value_text(payload),
-                unit=offer.unit,
-                scale=offer.scale,
-                data_quality=text_of(payload, "oadr:oadrDataQuality").strip(),
-                confidence="",
-                accuracy="",
-                online="",
-                manual_override="",
+def read_value_by_value(message: Message, meaning: Meaning) -> Content:
+    """Give the same, without looking whether a report is regular."""
+    return _read(message, meaning, _by_value)
+
+
+@dataclass
+class _Report:
+    """One report of the message: what stands above its intervals."""
+
+    intervals: _Element
+    specifier: str
+    name: str
+    start: str
+    granularity: str
+
+
+@dataclass
+class _Sheet:
+    """What was read: points, each once, and values in columns."""
+
+    meaning: Meaning
+    content: Content = field(default_factory=Content)
+    places: dict[tuple[str, str, str], int] = field(default_factory=dict)
+
+    def offer_of(self, report: _Report, r_id: str) -> Offer:
+        return self.meaning.offers.get((report.specifier, r_id), _UNKNOWN)
+
+    def place_of(self, report: _Report, r_id: str) -> int:
+        """Tell which of the points it is; a new one is added."""
+        offer = self.offer_of(report, r_id)
+        name = report.name or offer.report_name.removeprefix(_METADATA)
+        key = name, report.specifier, r_id
+        if key not in self.places:
+            self.places[key] = len(self.content.points)
+            self.content.points.append(
+                ReportPoint(
+                    report_name=name,
+                    report_specifier_id=report.specifier,
+                    r_id=r_id,
+                    resource_id=offer.resource_id,
+                    reading_type=offer.reading_type,
+                    report_type=offer.report_type,
+                    registered_at=offer.registered_at,
+                    unit=offer.unit,
+                    scale=offer.scale,
+                )
             )
-            duration = duration_text
-        next_start = _end_text(start, duration)
+        return self.places[key]
 
 
-def _only_period(offer: Offer) -> str:
-    return offer.min_period if offer.min_period == offer.max_period else ""
+def _read(
+    message: Message, meaning: Meaning, read: Callable[[_Report, _Sheet], None]
+) -> Content:
+    sheet = _Sheet(meaning)
+    for element in message.element.iterfind("oadr:oadrReport", NAMESPACES):
+        intervals = element.find("strm:intervals", NAMESPACES)
+        if intervals is None:
+            continue
+        specifier = text_of(element, "ei:reportSpecifierID")
+        report = _Report(
+            intervals=intervals,
+            specifier=specifier,
+            name=text_of(element, "ei:reportName").strip(),
+            start=text_of(element, "xcal:dtstart/xcal:date-time").strip(),
+            granularity=meaning.granularities.get(specifier, ""),
+        )
+        read(report, sheet)
+    return sheet.content
 
 
-def _value_text(payload: _Element) -> str:
-    if etree.QName(payload).localname != "oadrReportPayload":
-        return ""
-    return text_of(payload, "ei:payloadFloat/ei:value").strip()
+def _in_columns_if_regular(report: _Report, sheet: _Sheet) -> None:
+    if not _in_columns(report, sheet):
+        _by_value(report, sheet)
 
 
-def _end_text(start_text: str, duration_text: str) -> str:
-    start, length = parse_instant(start_text), parse_duration(duration_text)
-    end = _shifted(start, length) if start and length is not None else None
-    if end is None:
-        return ""
-    return end.isoformat().replace("+00:00", "Z")
+def _in_columns(report: _Report, sheet: _Sheet) -> bool:
+    """Read a report if it is regular; tell whether it was.
+
+    By the schema an interval has at most one start and duration, and at least one
+    payload. So as many of each as there are intervals, and nothing else, is one in
+    each. The parser leaves the text of an element in one piece.
+    """
+    count = len(report.intervals)
+    blank = [""] * count
+    found = {name: column(report.intervals) for name, column in _COLUMNS.items()}
+    found.update({name: found[name] or blank for name in _UNLESS_UNSAID})
+    is_regular = _COUNT_OF_PARTS(report.intervals) == _PARTS * count and all(
+        len(texts) == count for texts in found.values()
+    )
+    if is_regular:
+        r_ids = found.pop("r_id")
+        places = {r_id: sheet.place_of(report, r_id) for r_id in dict.fromkeys(r_ids)}
+        columns = sheet.content.columns
+        columns.point.extend(map(places.__getitem__, r_ids))
+        for name, texts in found.items():
+            getattr(columns, name).extend(map(str.strip, texts))
+        for name in _OF_STATUS:
+            getattr(columns, name).extend(blank)
+    return is_regular
 
 
-def _shifted(start: datetime, length: timedelta) -> datetime | None:
-    try:
-        return start + length
-    except OverflowError:
-        return None
+def _by_value(report: _Report, sheet: _Sheet) -> None:
+    timeline = Timeline(report.start)
+    columns = sheet.content.columns
+    for interval in report.intervals:
+        times = {
+            p.tag: (p[0].text or "").strip() for p in interval if p.tag in _OF_TIME
+        }
+        payloads = [_texts(part) for part in interval if part.tag not in _OF_TIME]
+        duration = (
+            times.get(_DURATION, "")
+            or report.granularity
+            or _only_period(report, payloads, sheet)
+        )
+        start = timeline.place(
+            start_text=times.get(_START, ""),
+            duration_text=duration,
+            number_text=times.get(_NUMBER, ""),
+        )
+        for texts in payloads:
+            columns.point.append(sheet.place_of(report, texts.get(_R_ID, "")))
+            columns.start_text.append(start)
+            columns.duration_text.append(duration)
+            for name, tag in _TAGS.items():
+                getattr(columns, name).append(texts.get(tag, "").strip())
+            for name, tag in _OF_STATUS.items():
+                said = texts.get(tag, "").strip()
+                getattr(columns, name).append(_YES_OR_NO.get(said, said))
+
+
+def _texts(payload: _Element) -> dict[str, str]:
+    """Give the texts in a payload by tag; none of one that is no value of a point."""
+    if payload.tag != _PAYLOAD:
+        return {}
+    return {str(part.tag): part.text or "" for part in payload.iter()}
+
+
+def _only_period(report: _Report, payloads: list[dict[str, str]], sheet: _Sheet) -> str:
+    """Give the period of the first point that offered one and no other."""
+    offers = (sheet.offer_of(report, texts.get(_R_ID, "")) for texts in payloads)
+    periods = (o.min_period for o in offers if o.min_period == o.max_period)
+    return next(filter(None, periods), "")

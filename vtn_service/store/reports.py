@@ -4,12 +4,14 @@ import hashlib
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 
-from vtn_service.contract import ReportHead, ReportValue, TouchedSpan
-from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST, VEN
+from vtn_service.contract import ReportColumns, ReportHead, ReportPoint, TouchedSpan
+from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST
+
+_SMALL_AND_FAST = 1  # of zlib's levels; XML shrinks to a twentieth even so
 
 
 @dataclass(frozen=True)
@@ -58,25 +60,33 @@ class Meaning:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What a message reports: its points, each once, and its values in columns."""
+
+    points: list[ReportPoint] = field(default_factory=list)
+    columns: ReportColumns = field(default_factory=ReportColumns)
+
+
+@dataclass(frozen=True)
 class StoredReport:
-    """A report of the inbox; `packed_values` is a JSON list of `ReportValue`."""
+    """A report of the inbox; `packed_content` is the JSON object of its `Content`."""
 
     seq: int
     ven_id: str
     received_at: str
     body_sha256: str
-    packed_values: bytes
+    packed_content: bytes
 
     def to_json_text(self) -> str:
-        """Write the contract's `Report` without taking the values apart."""
+        """Write the contract's `Report` without taking the content apart."""
         known = {
             "seq": self.seq,
             "ven_id": self.ven_id,
             "received_at": self.received_at,
             "body_sha256": self.body_sha256,
         }
-        values = zlib.decompress(self.packed_values).decode()
-        return f'{json.dumps(known)[:-1]}, "values": {values}}}'
+        content = zlib.decompress(self.packed_content).decode()
+        return f"{json.dumps(known)[:-1]}, {content[1:]}"
 
 
 def register_offers(
@@ -133,7 +143,7 @@ class NewReport:
     received_at: str
     body_sha256: str
     packed_body: bytes
-    packed_values: bytes
+    packed_content: bytes
     values_sha256: str
     value_count: int
     touched_json: str
@@ -145,7 +155,7 @@ def pack_report(
     ven_id: str,
     received_at: str,
     body: bytes,
-    values: Sequence[ReportValue],
+    content: Content,
     touched: Sequence[TouchedSpan],
 ) -> NewReport:
     """Make a report ready, so that the writing thread only writes.
@@ -154,21 +164,22 @@ def pack_report(
         ven_id: Who sent it.
         received_at: When, as an instant.
         body: The message as received.
-        values: What is in it.
-        touched: The time they touch, in order; at least one span.
+        content: What is in it.
+        touched: The time its values touch, in order; at least one span.
     """
-    told = [asdict(value) for value in values]
-    text = json.dumps(told).encode()
-    meant = json.dumps([{**value, "registered_at": ""} for value in told]).encode()
+    points = [vars(point) for point in content.points]
+    columns = json.dumps(vars(content.columns))
+    told = f'{{"points": {json.dumps(points)}, "columns": {columns}}}'
+    meant = json.dumps([{**point, "registered_at": ""} for point in points])
     return NewReport(
         ven_id=ven_id,
         received_at=received_at,
         body_sha256=hashlib.sha256(body).hexdigest(),
-        packed_body=zlib.compress(body),
-        packed_values=zlib.compress(text),
-        values_sha256=hashlib.sha256(meant).hexdigest(),
-        value_count=len(values),
-        touched_json=json.dumps([asdict(span) for span in touched]),
+        packed_body=zlib.compress(body, _SMALL_AND_FAST),
+        packed_content=zlib.compress(told.encode(), _SMALL_AND_FAST),
+        values_sha256=hashlib.sha256(f"{meant}{columns}".encode()).hexdigest(),
+        value_count=len(content.columns.point),
+        touched_json=json.dumps([vars(span) for span in touched]),
         first_start_utc=touched[0].start_utc,
         last_end_utc=touched[-1].end_utc,
     )
@@ -182,37 +193,28 @@ def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
     and time, one that takes back a correction does not. The same bytes with another
     meaning, after the VEN registered its points, are new.
     """
+    row = {
+        "ven_id": report.ven_id,
+        "received_at": report.received_at,
+        "body_sha256": report.body_sha256,
+        "body": report.packed_body,
+        "reported_values": report.packed_content,
+        "values_sha256": report.values_sha256,
+        "touched": report.touched_json,
+        "first_start_utc": report.first_start_utc,
+        "last_end_utc": report.last_end_utc,
+    }
+    added = connection.execute(_ADD_UNLESS_KNOWN, row).scalar_one_or_none()
+    if added is not None:
+        return added, True
     known = connection.execute(
         select(REPORT.c.seq).where(
             REPORT.c.ven_id == report.ven_id,
             REPORT.c.body_sha256 == report.body_sha256,
             REPORT.c.values_sha256 == report.values_sha256,
         )
-    ).scalar_one_or_none()
-    if known is not None:
-        return known, False
-    added = connection.execute(
-        insert(REPORT)
-        .values(
-            ven_id=report.ven_id,
-            received_at=report.received_at,
-            body_sha256=report.body_sha256,
-            body=report.packed_body,
-            reported_values=report.packed_values,
-            values_sha256=report.values_sha256,
-            touched=report.touched_json,
-            first_start_utc=report.first_start_utc,
-            last_end_utc=report.last_end_utc,
-        )
-        .returning(REPORT.c.seq)
     )
-    seq = added.scalar_one()
-    connection.execute(
-        update(VEN)
-        .where(VEN.c.ven_id == report.ven_id)
-        .values(last_report_at=report.received_at)
-    )
-    return seq, True
+    return known.scalar_one(), False
 
 
 def list_heads(connection: Connection, after_seq: int, limit: int) -> list[ReportHead]:
@@ -272,3 +274,14 @@ def body_of(connection: Connection, seq: int) -> bytes | None:
 
 
 _HEAD = (REPORT.c.seq, REPORT.c.ven_id, REPORT.c.received_at)
+# As text, since SQLAlchemy would compile its own "on conflict" anew for every report.
+_ADD_UNLESS_KNOWN = text("""
+    INSERT INTO report (
+        ven_id, received_at, body_sha256, body, reported_values, values_sha256,
+        touched, first_start_utc, last_end_utc
+    ) VALUES (
+        :ven_id, :received_at, :body_sha256, :body, :reported_values, :values_sha256,
+        :touched, :first_start_utc, :last_end_utc
+    )
+    ON CONFLICT DO NOTHING RETURNING seq
+""")

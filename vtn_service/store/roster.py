@@ -23,6 +23,10 @@ class NamelessError(Exception):
     """Neither a token nor a certificate would remain to know the VEN by."""
 
 
+class UnsignableError(Exception):
+    """The VEN must sign, and has no certificate to sign with."""
+
+
 @dataclass(frozen=True)
 class Caller:
     """Who calls; `registered_at` is empty while it is not registered.
@@ -67,6 +71,7 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
         TakenError: If the token or the certificate is another VEN's.
         NotEnrolledError: If something is to be kept of a VEN that is not there.
         NamelessError: If neither token nor certificate would remain.
+        UnsignableError: If it must sign and no certificate would remain.
     """
     row = connection.execute(
         select(VEN).where(VEN.c.ven_id == enrolment.ven_id)
@@ -84,6 +89,8 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
             values[name] = given or empty
     if not (values["token_sha256"] or values["certificate_sha256"]):
         raise NamelessError if row else NotEnrolledError
+    if enrolment.must_sign and not values["certificate_sha256"]:
+        raise UnsignableError
     _require_free(connection, enrolment.ven_id, values)
     if row:
         connection.execute(
@@ -136,10 +143,12 @@ def set_registered(connection: Connection, ven_id: str, now: str) -> None:
 
 
 def note_polls(connection: Connection, polled_at: Mapping[str, str]) -> None:
-    """Keep when each VEN polled last."""
+    """Keep when each VEN polled last; another process may know of a later poll."""
     for ven_id, instant in polled_at.items():
         connection.execute(
-            update(VEN).where(VEN.c.ven_id == ven_id).values(last_poll_at=instant)
+            update(VEN)
+            .where(VEN.c.ven_id == ven_id, VEN.c.last_poll_at < instant)
+            .values(last_poll_at=instant)
         )
 
 

@@ -78,11 +78,15 @@ ASK = Table(
     Column("ask_id", PLAIN, nullable=False),
     Column("kind", PLAIN, nullable=False),
     Column("body", PLAIN, nullable=False),
+    Column("report_specifier_id", PLAIN, nullable=False),
+    Column("report_request_id", PLAIN, nullable=False),
     Column("state", PLAIN, nullable=False),
     Column("queued_at", PLAIN, nullable=False),
     Column("told_at", PLAIN, nullable=False, default=""),
     Column("told_times", Integer, nullable=False, default=0),
+    Column("due_at", PLAIN, nullable=False, default=""),
     Column("answered_at", PLAIN, nullable=False, default=""),
+    Column("answer_code", PLAIN, nullable=False, default=""),
     Index("ask_by_ven_and_state", "ven_id", "state", "ask_seq"),
     Index("ask_by_id", "ven_id", "ask_id", "ask_seq"),
     sqlite_autoincrement=True,
@@ -127,6 +131,7 @@ OPT = Table(
     Column("received_at", PLAIN, nullable=False),
     ForeignKeyConstraint(["ven_id", "event_id"], ["event.ven_id", "event.event_id"]),
     Index("opt_by_event", "ven_id", "event_id"),
+    Index("opt_by_ven_and_receipt", "ven_id", "received_at"),
     sqlite_autoincrement=True,
 )
 
@@ -172,4 +177,11 @@ NONCE = Table(
     Column("nonce", PLAIN, primary_key=True),
     Column("signed_at", PLAIN, nullable=False),
     Index("nonce_by_time", "signed_at"),
+)
+
+PULSE = Table(
+    "pulse",
+    METADATA,
+    Column("pulse_id", Integer, primary_key=True),
+    Column("written_at", PLAIN, nullable=False),
 )

@@ -1,0 +1,88 @@
+"""`ter vtn status`: how each device of the roster stands."""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from ter_pipelines.cli.door import vtn_door
+from ter_pipelines.vocab.clock import DAY, parse_instant
+from vtn_service.contract import VenStatus
+
+EXIT_FOUND = 1
+status = typer.Typer()
+
+
+@status.command("status")
+def show_status(
+    *,
+    silent: Annotated[
+        bool, typer.Option("--silent", help="Only devices that are silent.")
+    ] = False,
+    as_table: Annotated[
+        bool, typer.Option("--table", help="A table for people instead of JSON.")
+    ] = False,
+) -> None:
+    """Print how each device stands: heard when, and what it owes an answer to.
+
+    One JSON object a device; an instant is empty until it happened. Exits with 1 if an
+    enabled device is silent or has not answered an event.
+    """
+    door, _ = vtn_door()
+    vens = door.vens()
+    now = datetime.now(UTC)
+    told = [standing(ven, now) for ven in vens if ven.silent_since or not silent]
+    if as_table:
+        Console().print(_as_table(told))
+    else:
+        for line in told:
+            print(json.dumps(line))
+    if any(is_amiss(ven) for ven in vens):
+        raise typer.Exit(EXIT_FOUND)
+
+
+def standing(ven: VenStatus, now: datetime) -> dict[str, Any]:
+    """Tell how a device stands, in the order of its life."""
+    return {
+        "ven_id": ven.ven_id,
+        "is_enabled": ven.is_enabled,
+        "registered_at": ven.registered_at,
+        "last_poll_at": ven.last_poll_at,
+        "last_event_acknowledged_at": ven.last_opt_at,
+        "last_report_at": ven.last_report_at,
+        "silent_since": ven.silent_since,
+        "unanswered_events": ven.unanswered_events,
+        "unanswered_asks": ven.unanswered_asks,
+        "certificate_days_left": days_left(ven.certificate_expires_at, now),
+    }
+
+
+def is_amiss(ven: VenStatus) -> bool:
+    """Tell whether an enabled device is silent or has not answered an event."""
+    return ven.is_enabled and bool(ven.silent_since or ven.unanswered_events)
+
+
+def days_left(expires_at: str, now: datetime) -> int | None:
+    """Give the whole days until an instant; negative once it is over.
+
+    >>> now = datetime(2025, 11, 2, tzinfo=UTC)
+    >>> days_left("2025-11-03T23:59:59Z", now), days_left("2025-11-01T23:00:00Z", now)
+    (1, -1)
+    """
+    return (parse_instant(expires_at) - now) // DAY if expires_at else None
+
+
+def _as_table(lines: Iterable[Mapping[str, Any]]) -> Table:
+    table = Table()
+    for i, line in enumerate(lines):
+        if i == 0:
+            for name in line:
+                table.add_column(name.replace("_", " "))
+        style = "red" if line["silent_since"] or line["unanswered_events"] else ""
+        shown = ("" if value is None else str(value) for value in line.values())
+        table.add_row(*shown, style=style)
+    return table

@@ -1,0 +1,112 @@
+"""The tables of `out`: what was told to others, and what they made of it.
+
+Versions are added and none is replaced. `tables` names them among all the others.
+"""
+
+from ter_pipelines.vocab.table import (
+    AMOUNT,
+    COUNT,
+    ENERGY,
+    FLAG,
+    INSTANT,
+    MONEY,
+    SEQUENCE,
+    TEXT,
+    Column,
+    Table,
+)
+
+PRICE_EVENT = Table(
+    "out",
+    "price_event",
+    "Price events handed to the VTN: one per VEN, day and revision.",
+    "event_id, modification_number, curve_sha256",
+    "operating_day",
+    (
+        Column("event_id", TEXT, "Made from VEN, operating day and programme."),
+        Column("modification_number", COUNT, "Revision number the VTN gave it."),
+        Column("ven_id", TEXT, "OpenADR virtual end node."),
+        Column("submission_id", SEQUENCE, "Submission the prices were taken from."),
+        Column("intervals", COUNT, "Priced intervals in the event."),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("body_sha256", TEXT, "Hash of the event as handed over."),
+        Column("curve_sha256", TEXT, "Hash of the price curve it says."),
+        Column("handed_over_at", INSTANT, "When the VTN had stored it."),
+    ),
+    ("ven_id", "modification_number"),
+)
+
+VEN_PARTICIPATION = Table(
+    "out",
+    "ven_participation",
+    "How each VEN took part in an operating day; a row more when that changed.",
+    "ven_id, seen_at",
+    "operating_day",
+    (
+        Column("ven_id", TEXT, "OpenADR virtual end node."),
+        Column("is_enabled", FLAG, "Whether it may speak."),
+        Column("event_id", TEXT, "Price event of the day; empty if it has none."),
+        Column("modification_number", COUNT, "Revision number the VTN gave it."),
+        Column("delivered_at", INSTANT, "When that revision was told to the VEN."),
+        Column("opt", TEXT, "Its newest answer to the event: optIn or optOut."),
+        Column("opt_at", INSTANT, "When it answered."),
+        Column("is_answered", FLAG, "Whether that answers this very revision."),
+        Column("last_poll_at", INSTANT, "When it polled last, as of `seen_at`."),
+        Column("last_report_at", INSTANT, "When it reported last, as of `seen_at`."),
+        Column("has_reported", FLAG, "Whether a report came since the day began."),
+        Column("silent_since", INSTANT, "When it was last heard, if too long ago."),
+        Column("certificate_expires_at", INSTANT, "End of its client certificate."),
+        Column("seen_at", INSTANT, "When the VTN was asked."),
+    ),
+    ("ven_id", "seen_at"),
+)
+
+STATEMENT = Table(
+    "out",
+    "statement",
+    "Lines of the statements that were issued, every version; never changed.",
+    "meter_id, version, line_number",
+    "billing_month",
+    (
+        Column("statement_id", TEXT, "Meter, month and version."),
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        Column("version", COUNT, "1 INITIAL, 2 R1, 3 R2 ..."),
+        Column("label", TEXT, "INITIAL, R1, R2 ..."),
+        Column("line_number", COUNT, "From 1."),
+        Column(
+            "line_code", TEXT, "import_energy, export_credit, billed_before or total."
+        ),
+        Column("energy_kwh", ENERGY, "Energy of the line.", "kWh"),
+        Column("exact_amount", AMOUNT, "Before rounding.", "currency"),
+        Column("amount", MONEY, "Rounded once, half away from zero.", "currency"),
+        Column("currency", TEXT, "ISO 4217 code."),
+        Column("rounding_policy", TEXT, "How amounts were rounded."),
+        Column("state", TEXT, "COMPLETE or WITHIN_LIMIT."),
+        Column("missing_seconds", COUNT, "Metered time not billed.", "s"),
+        Column("content_sha256", TEXT, "Hash of what the statement says."),
+        Column("issued_at", INSTANT, "When it was issued."),
+    ),
+    ("meter_id", "version", "line_number"),
+)
+
+CMEP_FILE = Table(
+    "out",
+    "cmep_file",
+    "CMEP files written for the meter-data system, the send log.",
+    "file_name",
+    "billing_month",
+    (
+        Column("file_name", TEXT, "Name the partner knows it by."),
+        Column("path", TEXT, "Place under the data folder."),
+        Column("purpose", TEXT, "OK, or RESEND for a later version."),
+        Column("version", COUNT, "1 for the first file of the month."),
+        Column("records", COUNT, "MEPMD01 lines."),
+        Column("size_bytes", SEQUENCE, "Length of the file.", "B"),
+        Column("sha256", TEXT, "Hash of the file."),
+        Column("import_kwh", ENERGY, "Sum of the KWH lines.", "kWh"),
+        Column("export_kwh", ENERGY, "Sum of the GKWH lines.", "kWh"),
+        Column("usage_sha256", TEXT, "Hash of the usage it was made from."),
+        Column("made_at", INSTANT, "Time stamp inside the file."),
+    ),
+    ("version",),
+)

@@ -1,0 +1,38 @@
+"""What a report message means, for tests that hold no VTN."""
+
+from tests.vtn_service.messages import report, update_report
+from vtn_service.contract import Report, ReportValue
+from vtn_service.openadr.message import parse_message
+from vtn_service.openadr.values import read_values
+from vtn_service.store.reports import Meaning, Offer
+
+NOTHING_KNOWN = Meaning({}, {})
+GOOD = "Quality Good - Non Specific"
+AT_FIVE = "2025-11-02T05:00:00Z"
+AT_SIX = "2025-11-02T06:00:00Z"
+
+
+def offer_of(r_id: str, **changes: str) -> Offer:
+    """Give an offer of the report `usage`, changed as said."""
+    names = dict.fromkeys(Offer.__dataclass_fields__, "")
+    return Offer(**{**names, "report_specifier_id": "usage", "r_id": r_id, **changes})
+
+
+def meaning_of(*offers: Offer, asked: str = "") -> Meaning:
+    """Give what reports mean after these offers; `asked` is a granularity."""
+    by_point = {(offer.report_specifier_id, offer.r_id): offer for offer in offers}
+    return Meaning(by_point, {"usage": asked} if asked else {})
+
+
+def read(
+    *intervals: str, start: str = "", meaning: Meaning = NOTHING_KNOWN
+) -> list[ReportValue]:
+    """Give the values of a report of these intervals."""
+    message = parse_message(update_report("v1", report(intervals, start=start)))
+    content = read_values(message, meaning)
+    return Report(1, "v1", AT_SIX, "", content.points, content.columns).values
+
+
+def starts_of(values: list[ReportValue]) -> list[str]:
+    """Give where values begin."""
+    return [v.start_text for v in values]

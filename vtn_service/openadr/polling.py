@@ -1,0 +1,86 @@
+"""OadrPoll: one message a poll. What is asked of the VEN, then events, then nothing."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from vtn_service.desk import Known
+from vtn_service.openadr.asking import due_at, telling_of
+from vtn_service.openadr.eventing import distribute
+from vtn_service.openadr.instants import iso_utc
+from vtn_service.openadr.library import handles, serves
+from vtn_service.openadr.service import OK, Answer, Call, Service
+from vtn_service.store import events, reports, telling
+
+FOREVER = "9999"
+_LOG = structlog.get_logger()
+
+
+@serves("OadrPoll")
+class Polling(Service):
+    """What there is to tell a VEN, in order; nothing waits for an answer."""
+
+    @handles("oadrPoll")
+    async def poll(self, call: Call) -> Answer:
+        """Give what is to be told next."""
+        self.house.polled_at[call.ven_id] = call.now
+        if not call.caller.registered_at:
+            return Answer("oadrRequestReregistration")
+        while True:
+            ask, has_news = await self.house.store.read(_look, call.ven_id, call.now)
+            if ask is None or ask.due_at > call.now:
+                break
+            if answer := await self._tell(call, ask):
+                return answer
+        if has_news:
+            return await distribute(self.house, call)
+        call.known.quiet_until = ask.due_at if ask else FOREVER
+        return Answer("oadrResponse")
+
+    async def _tell(self, call: Call, ask: telling.NextAsk) -> Answer | None:
+        """Give the message of an ask once that is kept; None if it goes out no more."""
+        change, ven_id = self.house.desk.change, call.ven_id
+        meaning = await self.house.store.read(reports.meaning_of, ven_id)
+        told = telling_of(call, ask, list(meaning.offers.values()))
+        if told is None:
+            await change(ven_id, telling.drop_ask, ask)
+            return None
+        times = ask.told_times + 1
+        is_told = await change(
+            ven_id,
+            telling.note_told,
+            ven_id,
+            ask,
+            request=told.request,
+            due_at=due_at(call.received, told.request, told_times=times),
+            now=call.now,
+        )
+        if not is_told:
+            return None
+        _LOG.info("asked", ven_id=ven_id, ask=ask.request_id, told_times=times)
+        return told.answer
+
+    def answer_at_once(
+        self, known: Known, body: bytes, received: datetime
+    ) -> bytes | None:
+        """Give a VEN that says the very same poll again the same nothing again."""
+        now = iso_utc(received)
+        if body != known.quiet_poll or now >= known.quiet_until:
+            return None
+        self.house.polled_at[known.caller.ven_id] = now
+        return known.quiet_answer
+
+    def told(self, call: Call, answer: Answer, written: bytes) -> None:
+        """Keep a nothing, to say it again at once; a signed one has its own time."""
+        is_nothing = answer.kind == "oadrResponse" and answer.code == OK
+        if is_nothing and not call.is_signed:
+            call.known.quiet_poll, call.known.quiet_answer = call.body, written
+
+
+def _look(
+    connection: Connection, ven_id: str, now: str
+) -> tuple[telling.NextAsk | None, bool]:
+    """Give the next ask, due or not, and whether there are events to tell."""
+    ask = telling.next_ask(connection, ven_id)
+    return ask, events.has_news(connection, ven_id, now)
