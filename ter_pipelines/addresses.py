@@ -67,17 +67,17 @@ def choose_addresses(settings: Settings) -> Addresses:
         "code_server_port": 0,
     }
     with ExitStack() as held:  # all at once, so that no two get the same
-        url = {
-            name: f"http://{LOOPBACK}:{_hold_port(name, port, held)}"
+        place = {
+            name: f"{LOOPBACK}:{_hold_port(name, port, held)}"
             for name, port in ports.items()
         }
     return Addresses(
         home=str(settings.home),
-        dagster=url["dagster_port"],
-        vtn=url["vtn_port"],
-        vtn_control=url["vtn_control_port"],
-        api=url["api_port"],
-        code_server=url["code_server_port"],
+        dagster=f"http://{place['dagster_port']}",
+        vtn=f"{settings.devices_scheme}://{place['vtn_port']}",
+        vtn_control=f"http://{place['vtn_control_port']}",
+        api=f"http://{place['api_port']}",
+        code_server=f"http://{place['code_server_port']}",
     )
 
 

@@ -72,6 +72,12 @@ class Settings(BaseModel):
         """Give the file that holds the control key unless the variable does."""
         return self.home / "secrets" / "vtn_control_key"
 
+    @property
+    def devices_scheme(self) -> str:
+        """Give how devices call the VTN, whose own variables pass through from here."""
+        has_tls = self.child_environ().get("VTN_TLS_CERT_FILE", "").strip()
+        return "https" if has_tls else "http"
+
     def child_environ(self) -> dict[str, str]:
         """Give the environment of a process that shall have the same settings."""
         own = self.model_dump(exclude={"vtn_control_key"})

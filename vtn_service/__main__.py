@@ -7,8 +7,9 @@ Exit code 0 after SIGTERM or SIGINT, 2 if it could not start.
 import asyncio
 import contextlib
 import signal
-import ssl
 import sys
+import time
+from collections.abc import Callable
 
 import structlog
 import uvloop
@@ -31,7 +32,8 @@ from vtn_service.settings import (
 )
 from vtn_service.store.database import StoreError
 from vtn_service.store.store import Store
-from vtn_service.tls import device_context
+from vtn_service.tally import Tally
+from vtn_service.tls import device_context, why_failed
 
 EXIT_OK = 0
 EXIT_COULD_NOT = 2
@@ -72,11 +74,10 @@ async def serve(settings: Settings, store: Store, key: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     house = House(settings, store)
-    tls = device_context(settings, lambda reason: _note_handshake(house, reason))
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(_flush, house)
         addresses = []
-        devices, control = _doors(settings, tls)
+        devices, control = _doors(house)
         for name, app, door in (
             ("devices", device_app(house), devices),
             ("control", control_app(house, key), control),
@@ -93,8 +94,9 @@ async def serve(settings: Settings, store: Store, key: str) -> None:
         await _flush_until(stop, house)
 
 
-def _doors(settings: Settings, tls: ssl.SSLContext | None) -> tuple[Door, Door]:
+def _doors(house: House) -> tuple[Door, Door]:
     """Give the devices' door and the pipeline's."""
+    settings = house.settings
     devices = Terms(
         most=room_for(settings.max_connections),
         most_of_address=settings.max_connections_per_address,
@@ -110,7 +112,14 @@ def _doors(settings: Settings, tls: ssl.SSLContext | None) -> tuple[Door, Door]:
     )
     host = settings.host
     return (
-        Door(host, settings.port, f"{PREFIX}PORT", devices, tls),
+        Door(
+            host,
+            settings.port,
+            f"{PREFIX}PORT",
+            devices,
+            device_context(settings),
+            _handshakes_noted(house),
+        ),
         Door(host, settings.control_port, f"{PREFIX}CONTROL_PORT", pipeline),
     )
 
@@ -122,12 +131,18 @@ async def _flush_until(stop: asyncio.Event, house: House) -> None:
         await _flush(house)
 
 
-def _note_handshake(house: House, reason: str) -> None:
-    """Keep why a device got no further than the handshake."""
-    _LOG.warning("handshake_failed", reason=reason)
-    house.seen.refused(
-        Refused(iso_utc(house.clock()), "", "", 0, f"TLS handshake: {reason}")
-    )
+def _handshakes_noted(house: House) -> Callable[[str, OSError], None]:
+    """Give what keeps why a device got no further than the handshake."""
+    tally = Tally("handshakes_failed", time.monotonic)
+
+    def note(address: str, error: OSError) -> None:
+        if isinstance(error, ConnectionResetError):
+            return  # hung up: somebody looked whether the port is open
+        reason = f"TLS handshake: {why_failed(error)}"
+        tally.note(address=address, reason=reason)
+        house.seen.refused(Refused(iso_utc(house.clock()), address, "", 0, reason))
+
+    return note
 
 
 async def _flush(house: House) -> None:

@@ -30,11 +30,25 @@ def add_health(app: web.Application, house: House) -> None:
 
 
 class Readiness:
-    """Whether the store takes writes; asked once a second at most, whoever asks us."""
+    """Whether the store takes writes; it is asked seldom, however often we are."""
 
-    def __init__(self, house: House) -> None:
-        """Start without an answer."""
+    def __init__(
+        self,
+        house: House,
+        *,
+        deadline_seconds: float = DEADLINE_SECONDS,
+        kept_seconds: float = KEPT_SECONDS,
+    ) -> None:
+        """Start without an answer.
+
+        Args:
+            house: Whose store it is about.
+            deadline_seconds: How long a write may take.
+            kept_seconds: How long an answer is given again without asking the store.
+        """
         self._house = house
+        self._deadline_seconds = deadline_seconds
+        self._kept_seconds = kept_seconds
         self._writing: asyncio.Task[str] | None = None
         self._reason = ""
         self._kept_until = 0.0
@@ -56,10 +70,10 @@ class Readiness:
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
         writing = self._writing
-        done, _ = await asyncio.wait({writing}, timeout=DEADLINE_SECONDS)
-        late = f"no answer within {DEADLINE_SECONDS:g} s"
+        done, _ = await asyncio.wait({writing}, timeout=self._deadline_seconds)
+        late = f"no answer within {self._deadline_seconds:g} s"
         self._reason = writing.result() if done else late
-        self._kept_until = monotonic() + KEPT_SECONDS
+        self._kept_until = monotonic() + self._kept_seconds
         return self._reason
 
     async def _write(self) -> str:

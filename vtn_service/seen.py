@@ -47,6 +47,8 @@ class Seen:
         self.refusals: deque[Refused] = deque(maxlen=MOST_REFUSALS)
         self._doors: dict[str, web.AppRunner] = {}
         self.drained_seq = 0
+        for opt in ("optIn", "optOut"):
+            self.metrics.opts[opt,].inc(0)
         self._quiet_poll = self.metrics.polls["nothing",]
         self._quiet_message = self.metrics.messages["OadrPoll", "oadrPoll", str(OK)]
 

@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 
 from ter_pipelines.cli.asks import asks
+from ter_pipelines.cli.doctor import doctor
 from ter_pipelines.cli.roster import vtn
 from ter_pipelines.cli.status import status
 from ter_pipelines.cli.users import users
@@ -30,6 +31,7 @@ app.add_typer(users, name="user")
 app.add_typer(vtn, name="vtn")
 vtn.add_typer(asks)
 vtn.add_typer(status)
+vtn.add_typer(doctor)
 remarks = Console(stderr=True)
 
 

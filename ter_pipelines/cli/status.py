@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -14,6 +14,31 @@ from ter_pipelines.vocab.clock import DAY, parse_instant
 from vtn_service.contract import VenStatus
 
 EXIT_FOUND = 1
+_FEW = 2
+_UNITS = (
+    (DAY, "d"),
+    (timedelta(hours=1), "h"),
+    (timedelta(minutes=1), "min"),
+    (timedelta(seconds=1), "s"),
+)
+_INSTANTS = (
+    "registered_at",
+    "last_poll_at",
+    "last_event_acknowledged_at",
+    "last_report_at",
+    "silent_since",
+)
+_HEADINGS = (
+    "VEN",
+    "may speak",
+    "registered",
+    "polled",
+    "opted",
+    "reported",
+    "silent for",
+    "owes opts / asks",
+    "certificate",
+)
 status = typer.Typer()
 
 
@@ -37,7 +62,7 @@ def show_status(
     now = datetime.now(UTC)
     told = [standing(ven, now) for ven in vens if ven.silent_since or not silent]
     if as_table:
-        Console().print(_as_table(told))
+        Console().print(_as_table(told, now))
     else:
         for line in told:
             print(json.dumps(line))
@@ -76,13 +101,32 @@ def days_left(expires_at: str, now: datetime) -> int | None:
     return (parse_instant(expires_at) - now) // DAY if expires_at else None
 
 
-def _as_table(lines: Iterable[Mapping[str, Any]]) -> Table:
-    table = Table()
-    for i, line in enumerate(lines):
-        if i == 0:
-            for name in line:
-                table.add_column(name.replace("_", " "))
-        style = "red" if line["silent_since"] or line["unanswered_events"] else ""
-        shown = ("" if value is None else str(value) for value in line.values())
-        table.add_row(*shown, style=style)
+def ago(instant: str, now: datetime) -> str:
+    """Tell roughly how long ago an instant was; `-` if it was never.
+
+    >>> now = datetime(2025, 11, 2, tzinfo=UTC)
+    >>> ago("2025-11-01T23:58:20Z", now), ago("2025-11-01T21:00:00Z", now), ago("", now)
+    ('100 s', '3 h', '-')
+    """
+    if not instant:
+        return "-"
+    age = now - parse_instant(instant)
+    unit, name = next((u, n) for u, n in _UNITS if age >= u * _FEW or n == "s")
+    return f"{age // unit} {name}"
+
+
+def _as_table(lines: Iterable[Mapping[str, Any]], now: datetime) -> Table:
+    """Show devices with ages in place of instants; red is what is amiss."""
+    table = Table(*_HEADINGS)
+    for line in lines:
+        is_red = line["silent_since"] or line["unanswered_events"]
+        days = line["certificate_days_left"]
+        table.add_row(
+            line["ven_id"],
+            "yes" if line["is_enabled"] else "no",
+            *(ago(line[name], now) for name in _INSTANTS),
+            f"{line['unanswered_events']} / {line['unanswered_asks']}",
+            "-" if days is None else f"{days} d",
+            style="red" if is_red else "",
+        )
     return table

@@ -21,6 +21,7 @@ from vtn_service.contract import (
     EventReceipt,
     EventStatus,
     Message,
+    Refused,
     Report,
     ReportHead,
     VenEnrolment,
@@ -73,6 +74,10 @@ class Vtn:
     def vens(self) -> list[VenStatus]:
         """Give the roster."""
         return _read_all(VenStatus, self._ask("GET", "/vens"))
+
+    def refusals(self) -> list[Refused]:
+        """Tell what was refused lately, newest first."""
+        return _read_all(Refused, self._ask("GET", "/refusals"))
 
     def put_event(
         self, ven_id: str, event_id: str, event: dict[str, Any]

@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import VtnAtWork
+from tests.vtn_service.at_work import VtnAtWork, registered
 from tests.vtn_service.messages import (
     Point,
     hour,
@@ -84,7 +84,7 @@ def test_markup_in_an_id_comes_back_as_text(vtn: VtnAtWork, request_id: str) -> 
 
 
 def test_markup_in_what_is_offered_comes_back_as_text(vtn: VtnAtWork) -> None:
-    vtn.enrol("v1")
+    registered(vtn, "v1")
     markup, written = "<b a='1'>&", "&lt;b a='1'&gt;&amp;"
     offer = report_offer(written, [Point(written)])
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import VtnAtWork
+from tests.vtn_service.at_work import VtnAtWork, registered
 from tests.vtn_service.messages import Point, hour, report, report_offer, update_report
 
 SERVICES = ["EiRegisterParty", "EiReport", "EiEvent", "OadrPoll", "EiOpt"]
@@ -82,7 +82,7 @@ def test_without_an_id_the_report_is_the_callers(vtn: VtnAtWork) -> None:
 
 
 def test_anothers_request_id_gives_nothing_of_the_others(vtn: VtnAtWork) -> None:
-    vtn.enrol("owner-1")
+    registered(vtn, "owner-1")
     vtn.enrol("copier-1")
     offer = messages.register_report("owner-1", report_offer("usage", [Point("r1")]))
     stolen = vtn.say("owner-1", "EiReport", offer).texts("reportRequestID")[0]

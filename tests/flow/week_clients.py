@@ -5,7 +5,6 @@ Each keeps what it sent and was told is taken: `acknowledged`, hour by hour.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -14,10 +13,12 @@ import requests
 from openleadr import OpenADRClient, objects
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import Said, VtnAtWork, token_of
+from tests.vtn_service.at_work import VtnAtWork, token_of
+from tests.vtn_service.fortress import FortressVen
 from vtn_service.openadr.instants import iso_utc
 
 HOUR = timedelta(hours=1)
+SPECIFIER = "telemetry_usage_v1"
 Values = dict[datetime, Decimal]
 
 
@@ -47,7 +48,6 @@ class TerClient(OpenADRClient):  # type: ignore[misc]
             report_duration=HOUR,
             unit="Wh",
             scale="none",
-            data_collection_mode="full",
         )
         self.add_report(
             callback=list,
@@ -86,10 +86,7 @@ class TerClient(OpenADRClient):  # type: ignore[misc]
         kind, _ = await self._perform_request("EiReport", document)
         assert kind == "oadrUpdatedReport"
 
-    def _values(
-        self, date_from: datetime, date_to: datetime, sampling_interval: timedelta
-    ) -> list[tuple[datetime, Decimal]]:
-        del date_from, date_to, sampling_interval
+    def _values(self) -> list[tuple[datetime, Decimal]]:
         return list(self._day.items())
 
     def _note(self, kind: str, _payload: dict[str, Any]) -> None:
@@ -103,44 +100,42 @@ class TerClient(OpenADRClient):  # type: ignore[misc]
         return "optIn"
 
 
-@dataclass
-class FortressClient:
+class FortressClient(FortressVen):
     """A battery cloud's VEN: the conversation of its diagram, message by message."""
 
-    ven_id: str
-    resource_id: str
-    vtn: VtnAtWork
-    request_id: str = ""
-    acknowledged: Values = field(default_factory=dict)
-    heard: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
+    def __init__(self, vtn: VtnAtWork, ven_id: str, resource_id: str) -> None:
+        """Enrol it; nothing is said yet."""
+        super().__init__(vtn, ven_id)
+        self.resource_id = resource_id
+        self.request_id = ""
+        self.acknowledged: Values = {}
+        self.heard: list[str] = []
+        self.asked: list[str] = []
 
     def start(self) -> None:
         """Register, offer, hear what is asked, and take the events."""
-        self._say("EiRegisterParty", messages.create_registration())
-        offer = messages.report_offer("telemetry_usage_v1", list(self._points()))
-        answer = self._say("EiReport", messages.register_report(self.ven_id, offer))
-        self.asked.append(f"{answer.kind} {len(answer.texts('reportRequestID'))}")
-        for answer in self._polls_until_quiet():
-            self.asked.append(answer.kind)
-            if answer.kind == "oadrRegisterReport":
-                done = messages.registered_report(self.ven_id, answer.request_id)
-                self._say("EiReport", done)
-            if answer.kind == "oadrCreateReport":
-                (self.request_id,) = answer.texts("reportRequestID")
-                done = messages.created_report(self.ven_id, [self.request_id])
-                self._say("EiReport", done)
+        self.register()
+        offered = self.offer(
+            messages.report_offer(SPECIFIER, list(_points(self.resource_id)))
+        )
+        self.asked.append(f"{offered.kind} {len(offered.texts('reportRequestID'))}")
+        asked = self.poll()
+        self.asked.append(asked.kind)
+        self.answer("oadrRegisteredReport", asked)
+        told = self.take_request()
+        self.asked.append(told.kind)
+        (self.request_id,) = told.texts("reportRequestID")
         self.take_events()
 
     def take_events(self) -> None:
         """Ask for events and opt in to each."""
-        answer = self._say("EiEvent", messages.request_event(self.ven_id))
+        answer = self.say("EiEvent", messages.request_event(self.ven_id))
         numbers = answer.texts("modificationNumber")
         events = list(zip(answer.texts("eventID"), numbers, strict=True))
         self.heard += [f"{event_id} {number}" for event_id, number in events]
         opts = [(event_id, int(number), "optIn") for event_id, number in events]
         if opts:
-            self._say("EiEvent", messages.created_event(self.ven_id, opts))
+            self.say("EiEvent", messages.created_event(self.ven_id, opts))
 
     def document(self, start: datetime, energy_kwh: Decimal) -> bytes:
         """Write the report of one hour: three points in one interval."""
@@ -151,7 +146,7 @@ class FortressClient:
         )
         interval = messages.interval(values, start=iso_utc(start), duration="PT1H")
         report = messages.report(
-            [interval], specifier="telemetry_usage_v1", request_id=self.request_id
+            [interval], specifier=SPECIFIER, request_id=self.request_id
         )
         return messages.update_report(
             self.ven_id, report, request_id=f"at-{iso_utc(start)}"
@@ -168,7 +163,7 @@ class FortressClient:
             document = self.document(start, energy_kwh)
             for _ in range(3):
                 try:
-                    answer = self._say("EiReport", document)
+                    answer = self.say("EiReport", document)
                 except requests.ConnectionError:
                     self.vtn.start()
                     continue
@@ -179,29 +174,20 @@ class FortressClient:
     def again(self, hours: Sequence[datetime]) -> None:
         """Say hours again that were taken: their answer was lost on the way."""
         for start in hours:
-            self._say("EiReport", self.document(start, self.acknowledged[start]))
+            self.say("EiReport", self.document(start, self.acknowledged[start]))
 
-    def _points(self) -> Iterator[messages.Point]:
-        power = (
-            "<power:powerReal><power:itemDescription>power</power:itemDescription>"
-            "<power:itemUnits>W</power:itemUnits><scale:siScaleCode>k"
-            "</scale:siScaleCode><power:powerAttributes><power:hertz>60</power:hertz>"
-            "<power:voltage>240</power:voltage><power:ac>true</power:ac>"
-            "</power:powerAttributes></power:powerReal>"
-        )
-        for r_id, item in (
-            ("ENERGY", messages.ENERGY_KWH),
-            ("POWER", power),
-            ("MBMU_system_SOC", ""),
-        ):
-            yield messages.Point(r_id, self.resource_id, item, "PT1M", "PT1H")
 
-    def _polls_until_quiet(self) -> Iterator[Said]:
-        while True:
-            answer = self._say("OadrPoll", messages.poll(self.ven_id))
-            if answer.kind in {"oadrResponse", "oadrDistributeEvent"}:
-                return
-            yield answer
-
-    def _say(self, service: str, document: bytes) -> Said:
-        return self.vtn.say(self.ven_id, service, document)
+def _points(resource_id: str) -> Iterator[messages.Point]:
+    power = (
+        "<power:powerReal><power:itemDescription>RealPower</power:itemDescription>"
+        "<power:itemUnits>W</power:itemUnits><scale:siScaleCode>k</scale:siScaleCode>"
+        "<power:powerAttributes><power:hertz>60</power:hertz>"
+        "<power:voltage>240</power:voltage><power:ac>true</power:ac>"
+        "</power:powerAttributes></power:powerReal>"
+    )
+    for r_id, item in (
+        ("ENERGY", messages.ENERGY_KWH),
+        ("POWER", power),
+        ("MBMU_system_SOC", ""),
+    ):
+        yield messages.Point(r_id, resource_id, item, "PT1M", "PT1H")

@@ -1,14 +1,17 @@
-"""Schedules: tomorrow's prices until they are there, last month once it is over."""
+"""Schedules: tomorrow's prices until they are there, VENs, last month once over."""
 
 from datetime import UTC, date, datetime, time
 
 import dagster as dg
 import pytest
 
+from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.schedules import build_schedules, cron_lines, last_month
 from ter_pipelines.settings import read_settings
+from ter_pipelines.vocab.clock import DAY, interval_starts_utc, operating_day_of
 from tests.assets.conftest import Installation
+from vtn_service.contract import VenStatus
 
 PROGRAMME = read_settings({}).read_programme()
 A_FEED = PriceFeed("http://127.0.0.1:9/{yyyymmdd}.csv")
@@ -128,6 +131,72 @@ def test_without_a_feed_nothing_is_fetched(
     assert keys == []
     assert why is not None
     assert "TER_PRICE_FEED_URL" in why
+
+
+@pytest.mark.parametrize(
+    ("instant", "days"),
+    [
+        (datetime(2025, 11, 2, 4, 10, tzinfo=UTC), ("2025-11-01", "2025-11-02")),
+        (datetime(2025, 11, 2, 3, 10, tzinfo=UTC), ("2025-10-31", "2025-11-01")),
+        (datetime(2025, 11, 3, 4, 10, tzinfo=UTC), ("2025-11-01", "2025-11-02")),
+        (datetime(2025, 11, 3, 5, 10, tzinfo=UTC), ("2025-11-02", "2025-11-03")),
+    ],
+)
+def test_vens_are_looked_at_every_hour_for_yesterday_and_today(
+    installation: Installation,
+    code_location: dg.RepositoryDefinition,
+    instant: datetime,
+    days: tuple[str, str],
+) -> None:
+    asked = looked_at(installation, code_location, instant)
+
+    assert schedule("look_at_vens_hourly").cron_schedule == "10 * * * *"
+    assert asked == [days]
+
+
+def test_vens_are_looked_at_for_tomorrow_once_they_were_told_of_it(
+    installation: Installation, code_location: dg.RepositoryDefinition
+) -> None:
+    tomorrow = operating_day_of(datetime.now(UTC), PROGRAMME.zone) + DAY
+    installation.vtn.roster.append(VenStatus("ven-1", "", is_enabled=True))
+    hours = len(interval_starts_utc(tomorrow, PROGRAMME.zone))
+    installation.post_prices(tomorrow, ["0.10"] * hours)
+    noon = datetime.combine(tomorrow - DAY, time(12), tzinfo=PROGRAMME.zone)
+
+    before = looked_at(installation, code_location, noon)
+    installation.run("publish_prices", tomorrow, tomorrow)
+    after = looked_at(installation, code_location, noon)
+
+    yesterday, today = str(tomorrow - 2 * DAY), str(tomorrow - DAY)
+    assert (before, after) == ([(yesterday, today)], [(yesterday, str(tomorrow))])
+
+
+def test_no_day_before_the_programmes_first_is_looked_at(
+    installation: Installation, code_location: dg.RepositoryDefinition
+) -> None:
+    first = PROGRAMME.first_operating_day
+    noon = datetime.combine(first, time(12), tzinfo=PROGRAMME.zone)
+
+    assert looked_at(installation, code_location, noon) == [(str(first), str(first))]
+
+
+def looked_at(
+    installation: Installation,
+    code_location: dg.RepositoryDefinition,
+    instant: datetime,
+) -> list[tuple[str, str]]:
+    """Evaluate the schedule of looks; give the first and last day it asks for."""
+    context = dg.build_schedule_context(
+        scheduled_execution_time=instant.astimezone(PROGRAMME.zone),
+        resources={"lake": installation.lake},
+        repository_def=code_location,
+    )
+    with context:
+        tick = schedule("look_at_vens_hourly").evaluate_tick(context)
+    return [
+        (request.tags[RANGE_START_TAG], request.tags[RANGE_END_TAG])
+        for request in tick.run_requests or []
+    ]
 
 
 def test_the_month_is_closed_on_the_third_at_six() -> None:

@@ -4,7 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.postgres import PostgresServer
 from tests.vtn_service.at_work import VtnAtWork
+from tests.vtn_service.stores import opened
+from vtn_service.store.store import Store
 
 
 @pytest.fixture(scope="module")
@@ -17,3 +20,24 @@ def vtn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VtnAtWork]:
     )
     yield at_work
     at_work.end()
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    """Give the URL of an empty database."""
+    return postgres.new_database()
+
+
+@pytest.fixture
+def here(postgres_url: str) -> Iterator[Store]:
+    """Give the store in that database."""
+    with opened(postgres_url) as store:
+        yield store
+
+
+@pytest.fixture
+def there(here: Store, postgres_url: str) -> Iterator[Store]:
+    """Give the same store as another process has it open."""
+    del here
+    with opened(postgres_url) as store:
+        yield store

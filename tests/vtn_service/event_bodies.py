@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from vtn_service.contract import Event, EventInterval, EventSignal
 from vtn_service.openadr.instants import iso_utc
@@ -19,10 +20,10 @@ def interval_of(
 
 
 def signal_of(
-    intervals: Sequence[EventInterval] = (), *, value: str = "0.10", **changes: object
+    intervals: Sequence[EventInterval] = (), *, value: str = "0.10", **changes: Any
 ) -> EventSignal:
     """Give a price signal; of one hour, unless it says otherwise."""
-    body = {
+    body: dict[str, Any] = {
         "signal_name": "ELECTRICITY_PRICE",
         "signal_type": "price",
         "item_name": "currencyPerKWh",
@@ -32,7 +33,7 @@ def signal_of(
     return EventSignal.from_json({**body, **changes})
 
 
-def event_of(*signals: EventSignal, **changes: object) -> Event:
+def event_of(*signals: EventSignal, **changes: Any) -> Event:
     """Give an event of some signals."""
     said = [signal.to_json() for signal in signals]
     body = {"market_context": CONTEXT, "signals": said}

@@ -18,7 +18,11 @@ from tests.vtn_service.certificates import Issued
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.message import NAMESPACES
 
-ALL_NAMESPACES = etree.fromstring(messages.signed("")).nsmap
+ALL_NAMESPACES = {
+    prefix: uri
+    for prefix, uri in etree.fromstring(messages.signed("")).nsmap.items()
+    if prefix
+}
 
 DS = "{http://www.w3.org/2000/09/xmldsig#}"
 DSP = "{http://openadr.org/oadr-2.0b/2012/07/xmldsig-properties}"
@@ -66,7 +70,7 @@ def signature_over(
         signature_algorithm=method or usual,
         c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
     )
-    xml_signer.namespaces |= dict(ALL_NAMESPACES)
+    xml_signer.namespaces |= ALL_NAMESPACES
     return xml_signer.sign(
         element,
         key=signer.key,

@@ -128,13 +128,14 @@ def test_nobody_answers_for_another(vtn: VtnAtWork) -> None:
     put_ask(vtn, "asked-1", "a1", kind="offers")
     told = polled(vtn, "asked-1")
 
-    ours = {"request_id": told.request_id}
-    for service, document in (
-        ("EiReport", messages.answer("oadrRegisteredReport", "meddler-1", **ours)),
-        ("EiReport", messages.answer("oadrRegisteredReport", "asked-1", **ours)),
-        ("OadrPoll", messages.answer("oadrResponse", "asked-1", **ours)),
+    for kind, claimed in (
+        ("oadrRegisteredReport", "meddler-1"),
+        ("oadrRegisteredReport", "asked-1"),
+        ("oadrResponse", "meddler-1"),
+        ("oadrResponse", "asked-1"),
     ):
-        vtn.post("meddler-1", service, document)
+        answer = messages.answer(kind, claimed, request_id=told.request_id)
+        vtn.post("meddler-1", "EiReport", answer)
 
     assert asks_of(vtn, "asked-1") == {"a1": "told"}
 

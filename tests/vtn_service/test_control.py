@@ -58,6 +58,11 @@ def test_one_token_cannot_be_two_vens(vtn: VtnAtWork) -> None:
         ({"ven_name": "n" * 129}, "ven_name"),
         ({"token_sha256": "ABC"}, "token_sha256"),
         ({"token_sha256": DIGEST.upper()}, "token_sha256"),
+        ({"token_sha256": "Kept"}, "token_sha256"),
+        ({"certificate_sha256": DIGEST[1:]}, "certificate_sha256"),
+        ({"certificate_expires_at": "tomorrow"}, "certificate_expires_at"),
+        ({"certificate_expires_at": "2025-11-02"}, "certificate_expires_at"),
+        ({"must_sign": "yes"}, "VenEnrolment.must_sign"),
         ({"is_enabled": 1}, "VenEnrolment.is_enabled"),
         ({"colour": "red"}, "colour"),
     ],
@@ -72,10 +77,12 @@ def test_a_wrong_entry_is_refused_by_field(
 
 
 def test_a_missing_field_is_named(vtn: VtnAtWork) -> None:
-    response = vtn.ask("PUT", "/vens/missing-1", {"ven_id": "missing-1"})
+    response = vtn.ask("PUT", "/vens/missing-1", {"ven_name": "missing-1"})
 
     assert response.status_code == 400
-    assert "ven_name, token_sha256" in response.json()["error"]
+    assert response.json()["error"] == (
+        "VenEnrolment: expected ven_id, which is missing"
+    )
 
 
 @pytest.mark.parametrize("ven_id", ["%20", "-x", "a%2Fb", "n" * 129, "%00", "é"])

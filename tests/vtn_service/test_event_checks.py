@@ -1,5 +1,7 @@
 """What an event says besides its signals, at both sides of every limit."""
 
+from typing import Any
+
 import pytest
 
 from tests.vtn_service.event_bodies import event_of, signal_of
@@ -8,7 +10,7 @@ from vtn_service.contract import Event
 from vtn_service.store.events import pack_event
 
 
-def priced(**changes: object) -> Event:
+def priced(**changes: Any) -> Event:  # noqa: ANN401
     return event_of(signal_of(), **changes)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 import requests
@@ -40,10 +41,8 @@ class _From(HTTPAdapter):
         self._address = address
         super().__init__()
 
-    def init_poolmanager(self, *args: object, **kwargs: object) -> None:
-        super().init_poolmanager(  # type: ignore[no-untyped-call]
-            *args, source_address=(self._address, 0), **kwargs
-        )
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().init_poolmanager(*args, source_address=(self._address, 0), **kwargs)
 
 
 def polled(

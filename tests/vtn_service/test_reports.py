@@ -1,18 +1,20 @@
 """What VENs offer and report, as it stands in the inbox afterwards."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import Said, VtnAtWork
+from tests.vtn_service.at_work import Said, VtnAtWork, registered
 from tests.vtn_service.messages import Point, hour, report, report_offer, update_report
+from vtn_service.openadr.instants import iso_utc
 
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
 def _offer(vtn: VtnAtWork, ven_id: str, *offers: str) -> Said:
-    vtn.enrol(ven_id)
+    registered(vtn, ven_id)
     return vtn.say(ven_id, "EiReport", messages.register_report(ven_id, *offers))
 
 
@@ -81,6 +83,10 @@ def test_a_value_is_stored_with_its_text_and_its_registered_meaning(
             "unit": "Wh",
             "scale": "k",
             "data_quality": "",
+            "confidence": "",
+            "accuracy": "",
+            "online": "",
+            "manual_override": "",
         }
     ]
     raw = vtn.ask("GET", f"/reports/{stored[0]['seq']}/body")
@@ -124,16 +130,53 @@ def test_any_number_of_the_schema_is_stored_as_text(
     assert vtn.reports("digits-1")[-1]["values"][0]["value_text"] == number
 
 
-def test_other_payloads_than_numbers_are_stored_without_a_number(
-    vtn: VtnAtWork,
-) -> None:
+def test_a_status_is_stored_without_a_number(vtn: VtnAtWork) -> None:
     vtn.enrol("status-1")
-    inside = [messages.interval(messages.resource_status("s1"))]
+    inside = [messages.interval(messages.resource_status("s1", online="0"))]
 
     _send(vtn, "status-1", update_report("status-1", report(inside)))
 
     value = vtn.reports("status-1")[0]["values"][0]
     assert (value["r_id"], value["value_text"], value["start_text"]) == ("s1", "", "")
+    assert (value["online"], value["manual_override"]) == ("false", "false")
+
+
+def test_history_is_stored_as_what_it_was_registered(vtn: VtnAtWork) -> None:
+    _offer(vtn, "old-1", report_offer("past", [Point("r1")], name="HISTORY_USAGE"))
+    sure = messages.value("r1", "1", confidence="95", accuracy="0.10")
+    told = messages.interval(sure, start="2024-02-29T00:00:00Z", duration="PT1H")
+
+    _send(vtn, "old-1", update_report("old-1", report([told], specifier="past")))
+
+    value = vtn.reports("old-1")[0]["values"][0]
+    assert (value["report_name"], value["unit"]) == ("HISTORY_USAGE", "Wh")
+    assert (value["confidence"], value["accuracy"]) == ("95", "0.10")
+
+
+@pytest.mark.parametrize("minutes", [60, 15])
+def test_a_day_is_stored_whole_and_its_point_once(vtn: VtnAtWork, minutes: int) -> None:
+    ven_id = f"day-{minutes}"
+    _offer(vtn, ven_id, report_offer("usage", [Point("r1")]))
+    midnight = datetime(2025, 11, 2, 4, tzinfo=UTC)
+    numbers = [f"{n}.5000" for n in range(1440 // minutes)]
+    day = [
+        messages.interval(
+            messages.value("r1", number),
+            start=iso_utc(midnight + n * timedelta(minutes=minutes)),
+            duration=f"PT{minutes}M",
+        )
+        for n, number in enumerate(numbers)
+    ]
+
+    _send(vtn, ven_id, update_report(ven_id, report(day)))
+
+    stored = vtn.reports(ven_id)[0]
+    assert [point["r_id"] for point in stored["points"]] == ["r1"]
+    assert stored["columns"]["value_text"] == numbers
+    head = vtn.get(f"/reports?after_seq={stored['seq'] - 1}&limit=1")[0]
+    assert head["touched"] == [
+        {"start_utc": "2025-11-02T04:00:00Z", "end_utc": "2025-11-03T04:00:00Z"}
+    ]
 
 
 def test_none_and_several_reports_in_a_message_are_taken(vtn: VtnAtWork) -> None:
@@ -227,53 +270,3 @@ def test_reports_out_of_order_keep_the_order_of_arrival(vtn: VtnAtWork) -> None:
 
     starts = [r["values"][0]["start_text"][11:13] for r in vtn.reports("order-1")]
     assert starts == ["07", "05", "06"]
-
-
-def test_reports_are_found_by_the_time_they_touch(vtn: VtnAtWork) -> None:
-    vtn.enrol("span-1")
-    _send(vtn, "span-1", update_report("span-1", report([hour(at=20)])))
-    seq = vtn.reports("span-1")[0]["seq"]
-
-    def found(start: str, end: str) -> bool:
-        path = f"/reports?start_utc=2025-11-02T{start}Z&end_utc=2025-11-02T{end}Z"
-        return seq in [report["seq"] for report in vtn.get(path)]
-
-    assert found("20:00:00", "20:00:01")
-    assert found("20:59:59", "23:00:00")
-    assert not found("19:00:00", "20:00:00")
-    assert not found("21:00:00", "22:00:00")
-
-
-def test_pages_of_heads_follow_the_cursor(vtn: VtnAtWork) -> None:
-    vtn.enrol("pages-1")
-    for at in range(3):
-        _send(vtn, "pages-1", update_report("pages-1", report([hour(at=at)])))
-    mine = [report["seq"] for report in vtn.reports("pages-1")]
-
-    first = vtn.get(f"/reports?after_seq={mine[0] - 1}&limit=2")
-    rest = vtn.get(f"/reports?after_seq={first[-1]['seq']}&limit=2")
-
-    assert [head["seq"] for head in first + rest] == mine
-    assert first[0]["ven_id"] == "pages-1"
-
-
-def test_a_head_tells_every_stretch_and_each_finds_the_report(vtn: VtnAtWork) -> None:
-    vtn.enrol("apart-1")
-    days = ("2024-11-02", "2025-11-02")
-    hours = [
-        messages.interval(
-            messages.value("r1", "1"), start=f"{day}T05:00:00Z", duration="PT1H"
-        )
-        for day in days
-    ]
-    _send(vtn, "apart-1", update_report("apart-1", report(hours)))
-    seq = vtn.reports("apart-1")[0]["seq"]
-
-    head = vtn.get(f"/reports?after_seq={seq - 1}&limit=1")[0]
-
-    assert head["touched"] == [
-        {"start_utc": f"{day}T05:00:00Z", "end_utc": f"{day}T06:00:00Z"} for day in days
-    ]
-    for day in days:
-        path = f"/reports?start_utc={day}T05:59:59Z&end_utc={day}T06:00:00Z"
-        assert seq in [found["seq"] for found in vtn.get(path)]

@@ -9,7 +9,9 @@ import pytest
 import requests
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import VtnAtWork, price_event, put, registered
+from tests.vtn_service.asked import USAGE, asks_of
+from tests.vtn_service.at_work import Said, VtnAtWork, price_event, put, registered
+from tests.vtn_service.fortress import FortressVen
 from tests.vtn_service.messages import Point, hour, report, report_offer, update_report
 
 
@@ -19,6 +21,12 @@ def mortal(tmp_path: Path) -> Iterator[VtnAtWork]:
     vtn = VtnAtWork(tmp_path)
     yield vtn
     vtn.end()
+
+
+def killed_and_started(vtn: VtnAtWork) -> None:
+    """Kill the process and start it again."""
+    vtn.end(signal.SIGKILL)
+    vtn.start()
 
 
 def test_events_registrations_and_offers_outlive_the_process(
@@ -73,6 +81,48 @@ def test_no_acknowledged_report_is_lost_when_killed_under_load(
     assert set(acknowledged) <= set(stored)
     assert len(stored) == len(set(stored))
     assert seqs == sorted(seqs)
+
+
+def test_a_battery_gets_through_its_order_with_a_kill_after_every_message(
+    mortal: VtnAtWork,
+) -> None:
+    battery = FortressVen(mortal, "v1")
+    told: list[Said] = []
+
+    def poll_and_answer(kind: str) -> Said:
+        told.append(battery.poll())
+        killed_and_started(mortal)
+        pending = told[-1].texts("reportRequestID")
+        return battery.answer(kind, told[-1], pending or None)
+
+    for step in (
+        battery.register,
+        lambda: battery.offer(USAGE),
+        lambda: poll_and_answer("oadrRegisteredReport"),
+        lambda: poll_and_answer("oadrCreatedReport"),
+    ):
+        assert step().code == "200"
+        killed_and_started(mortal)
+
+    assert [said.kind for said in told] == ["oadrRegisterReport", "oadrCreateReport"]
+    assert battery.poll().kind == "oadrResponse"
+    assert set(asks_of(mortal, "v1").values()) == {"answered"}
+
+
+def test_what_was_told_before_a_kill_is_not_told_out_of_order(
+    mortal: VtnAtWork,
+) -> None:
+    battery = FortressVen(mortal, "v1")
+    battery.register()
+    battery.offer()
+    told = []
+
+    for _ in range(4):
+        told.append(battery.poll().kind)
+        killed_and_started(mortal)
+
+    assert told == ["oadrRegisterReport", *["oadrCreateReport"] * 2, "oadrResponse"]
+    assert set(asks_of(mortal, "v1").values()) == {"told"}
 
 
 def test_a_sequence_number_is_never_used_twice(mortal: VtnAtWork) -> None:

@@ -1,6 +1,7 @@
 """Which events may be told: the standard's table, exact values, one span of time."""
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -97,13 +98,11 @@ def test_every_scale_of_the_schema_is_told(scale: str) -> None:
     assert texts(told(event_of(signal)), "siScaleCode") == [scale]
 
 
-def dispatch(*values: str, **changes: object) -> EventSignal:
-    """Give a LOAD_DISPATCH setpoint, an hour a value."""
-    hours = [interval_of(i, value=value) for i, value in enumerate(values)]
+def dispatch(value: str, **changes: Any) -> EventSignal:  # noqa: ANN401
+    """Give a LOAD_DISPATCH setpoint of an hour."""
     kind = {"signal_name": "LOAD_DISPATCH", "signal_type": "setpoint"}
-    return signal_of(
-        hours, **{**kind, "item_name": "powerReal", "item_units": "W", **changes}
-    )
+    item = {"item_name": "powerReal", "item_units": "W"}
+    return signal_of([interval_of(value=value)], **(kind | item | changes))
 
 
 def test_power_says_which_power() -> None:
@@ -184,13 +183,15 @@ def test_what_is_no_plain_decimal_is_refused(value: str) -> None:
 def test_some_signals_know_only_some_values(
     name: str, kind: str, good: list[str], bad: list[str]
 ) -> None:
-    what = {"signal_name": name, "signal_type": kind, "item_name": "", "item_units": ""}
+    def event(value: str) -> Event:
+        what = {"signal_name": name, "signal_type": kind}
+        hour = [interval_of(value=value)]
+        return event_of(signal_of(hour, **what, item_name="", item_units=""))
 
     for value in good:
-        message = told(event_of(signal_of(value=value, **what)))
-        assert texts(message, "value") == [value]
+        assert texts(told(event(value)), "value") == [value]
     for value in bad:
-        assert "value: got" in complaint_about(event_of(signal_of(value=value, **what)))
+        assert "value: got" in complaint_about(event(value))
 
 
 @pytest.mark.parametrize(
@@ -207,17 +208,19 @@ def test_some_signals_know_only_some_values(
     ],
 )
 def test_a_wrong_signal_is_refused_by_field(
-    changes: dict[str, object], named: str
+    changes: dict[str, str], named: str
 ) -> None:
-    complaint = complaint_about(event_of(signal_of(), signal_of(**changes)))
+    wrong = signal_of([interval_of()], **changes)
+
+    complaint = complaint_about(event_of(signal_of(), wrong))
 
     assert complaint.startswith(f"signals[1].{named}")
 
 
 def test_a_number_without_a_unit_has_no_scale() -> None:
-    level = {"signal_type": "level", "item_name": "", "item_units": ""}
+    level = dispatch("1", signal_type="level", item_name="", item_units="", scale="k")
 
-    complaint = complaint_about(event_of(dispatch("1", **level, scale="k")))
+    complaint = complaint_about(event_of(level))
 
     assert complaint == "signals[0].scale: got 'k', expected 'none'"
 

@@ -1,7 +1,6 @@
 """The two ways VENs register and are asked for reports, told apart by what they do."""
 
 import asyncio
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,58 +10,14 @@ from openleadr import OpenADRClient
 from tests.vtn_service import messages
 from tests.vtn_service.asked import STATUS, USAGE, asks_of, durations, polled, put_ask
 from tests.vtn_service.at_work import (
-    Said,
     VtnAtWork,
     price_event,
     put,
     sha256,
     token_of,
 )
+from tests.vtn_service.fortress import FortressVen, Written
 from tests.vtn_service.messages import Point, report_offer
-
-Written = Callable[[bytes], bytes]
-
-
-class FortressVen:
-    """A battery's VEN, which goes through its sequence diagram message by message."""
-
-    def __init__(self, vtn: VtnAtWork, ven_id: str, written: Written = bytes) -> None:
-        """Enrol it; nothing is said yet."""
-        self.vtn = vtn
-        self.ven_id = ven_id
-        self.written = written
-        vtn.enrol(ven_id)
-
-    def say(self, service: str, document: bytes) -> Said:
-        """Say something."""
-        return self.vtn.say(self.ven_id, service, self.written(document))
-
-    def register(self) -> list[Said]:
-        """Register, and then its reports; give both answers."""
-        return [
-            self.say("EiRegisterParty", messages.create_registration(self.ven_id)),
-            self.say("EiReport", messages.register_report(self.ven_id, USAGE, STATUS)),
-        ]
-
-    def poll(self) -> Said:
-        """Poll."""
-        return self.say("OadrPoll", messages.poll(self.ven_id))
-
-    def answer(self, kind: str, told: Said, pending: list[str] | None = None) -> Said:
-        """Answer what was told."""
-        document = messages.answer(
-            kind, self.ven_id, request_id=told.request_id, pending=pending
-        )
-        return self.say("EiReport", document)
-
-    def take_request(self) -> Said:
-        """Poll, which gives a report request, and take it; give the request."""
-        told = self.poll()
-        assert told.kind == "oadrCreateReport"
-        request_ids = told.texts("reportRequestID")
-        answered = self.answer("oadrCreatedReport", told, request_ids)
-        assert (answered.kind, answered.code) == ("oadrResponse", "200")
-        return told
 
 
 @pytest.mark.parametrize(
@@ -75,9 +30,10 @@ def test_the_diagram_of_a_battery_is_followed_message_by_message(
     battery = FortressVen(vtn, ven_id, written)
     put(vtn, ven_id, "e1", price_event(["0.1"]))
 
-    created, registered = battery.register()
+    created = battery.register()
     assert (created.kind, created.code) == ("oadrCreatedPartyRegistration", "200")
     assert created.texts("venID") == [ven_id]
+    registered = battery.offer()
     assert (registered.kind, registered.code) == ("oadrRegisteredReport", "200")
     assert registered.texts("oadrReportRequest") == []
 
@@ -102,11 +58,23 @@ def test_the_diagram_of_a_battery_is_followed_message_by_message(
     assert battery.poll().kind == "oadrResponse"
     assert set(asks_of(vtn, ven_id).values()) == {"answered"}
 
-    under = requests[1].texts("reportRequestID")[0]
+
+def test_a_battery_that_never_answers_is_asked_all_the_same_and_reports(
+    vtn: VtnAtWork,
+) -> None:
+    battery = FortressVen(vtn, "mute-1")
+    battery.register()
+    battery.offer(USAGE)
+
+    _, asked, nothing = (battery.poll() for _ in range(3))
+    under = asked.texts("reportRequestID")[0]
     report = messages.report([messages.hour()], request_id=under)
-    taken = battery.say("EiReport", messages.update_report(ven_id, report))
+    taken = battery.say("EiReport", messages.update_report("mute-1", report))
+
+    assert (asked.kind, nothing.kind) == ("oadrCreateReport", "oadrResponse")
     assert (taken.kind, taken.code) == ("oadrUpdatedReport", "200")
-    assert len(vtn.reports(ven_id)) == 1
+    assert len(vtn.reports("mute-1")) == 1
+    assert list(asks_of(vtn, "mute-1").values()) == ["told", "answered"]
 
 
 def test_each_registration_starts_the_order_anew_and_what_was_queued_is_gone(
@@ -114,10 +82,12 @@ def test_each_registration_starts_the_order_anew_and_what_was_queued_is_gone(
 ) -> None:
     battery = FortressVen(vtn, "again-1")
     battery.register()
+    battery.offer()
     battery.poll()
     put_ask(vtn, "again-1", "mine", kind="offers")
 
     battery.register()
+    battery.offer()
     told = [battery.poll().kind for _ in range(5)]
 
     assert told == [
@@ -137,9 +107,10 @@ def test_our_own_list_comes_once_a_registration_however_often_reports_are_regist
 ) -> None:
     battery = FortressVen(vtn, "twice-1")
     battery.register()
+    battery.offer()
     first = [battery.poll().kind for _ in range(2)]
 
-    battery.say("EiReport", messages.register_report("twice-1", USAGE))
+    battery.offer(USAGE)
     second = [battery.poll().kind for _ in range(3)]
 
     assert first == ["oadrRegisterReport", "oadrCreateReport"]
@@ -148,9 +119,9 @@ def test_our_own_list_comes_once_a_registration_however_often_reports_are_regist
 
 def test_a_battery_without_a_usable_report_is_asked_for_none(vtn: VtnAtWork) -> None:
     battery = FortressVen(vtn, "useless-1")
-    battery.say("EiRegisterParty", messages.create_registration())
+    battery.register()
     odd = report_offer("odd", [Point("r9")], name="HISTORY_GREENBUTTON")
-    battery.say("EiReport", messages.register_report("useless-1", odd))
+    battery.offer(odd)
 
     assert [battery.poll().kind for _ in range(2)] == [
         "oadrRegisterReport",

@@ -30,7 +30,9 @@ class ClockedVtn:
 
     def __init__(self, store: Store) -> None:
         """Begin at `START`."""
-        settings = read_settings({"VTN_CONTROL_KEY": KEY})
+        settings = read_settings(
+            {"VTN_CONTROL_KEY": KEY, "VTN_REQUESTS_PER_SECOND": "1000"}
+        )
         self.now = START
         house = House(settings, store, clock=lambda: self.now)
         self.devices = TestClient(TestServer(device_app(house)))

@@ -22,7 +22,7 @@ from tests.vtn_service import messages
 from tests.vtn_service.at_work import KEY, VtnAtWork, token_of
 from tests.vtn_service.certificates import DAY, Authority, Issued, rsa_key
 from vtn_service.settings import SettingsError, read_settings
-from vtn_service.tls import LEGACY_SUITE, device_context
+from vtn_service.tls import LEGACY_SUITE, device_context, why_failed
 
 
 @cache
@@ -124,6 +124,7 @@ def test_a_ven_with_both_must_show_both(tls: TlsVtn) -> None:
         (authority().issue(valid=(DAY, 2 * DAY)), "certificate is not yet valid"),
         (authority().issue_server(), "certificate purpose"),
     ],
+    ids=["another CA", "expired", "not yet valid", "a server's"],
 )
 def test_a_certificate_that_fails_ends_the_handshake_and_is_noted(
     tls: TlsVtn, stranger: Issued, reason: str
@@ -131,17 +132,30 @@ def test_a_certificate_that_fails_ends_the_handshake_and_is_noted(
     with pytest.raises(requests.ConnectionError):
         tls.poll("anybody", stranger)
 
-    noted = [line for line in tls.vtn.log.splitlines() if reason in line]
-    assert noted
-    assert "client certificate: " in noted[-1]
+    newest = tls.vtn.get("/refusals")[0]
+    assert (newest["status"], newest["address"]) == (0, "127.0.0.1")
+    assert newest["reason"].startswith("TLS handshake: client certificate: ")
+    assert newest["reason"].endswith(reason)
 
 
 def test_plain_http_on_the_tls_port_is_noted(tls: TlsVtn) -> None:
     with pytest.raises(requests.ConnectionError):
         requests.post(tls.vtn.devices.replace("https", "http"), timeout=5)
 
-    assert "handshake_failed" in tls.vtn.log
-    assert "http request" in tls.vtn.log
+    assert tls.vtn.get("/refusals")[0]["reason"] == "TLS handshake: http request"
+
+
+def test_who_hangs_up_before_shaking_hands_is_not_noted(tls: TlsVtn) -> None:
+    port = int(tls.vtn.devices.rsplit(":", 1)[1])
+    before = tls.vtn.get("/refusals")
+
+    socket.create_connection(("127.0.0.1", port), 5).close()
+    tls.poll("nobody")
+
+    assert [r["status"] for r in tls.vtn.get("/refusals")] == [
+        403,
+        *(r["status"] for r in before),
+    ]
 
 
 def test_older_than_tls_1_2_is_refused(tls: TlsVtn) -> None:
@@ -161,11 +175,11 @@ def test_older_than_tls_1_2_is_refused(tls: TlsVtn) -> None:
         context.wrap_socket(plain)
 
 
-@pytest.mark.parametrize(("switch", "spoken"), [("false", None), ("true", True)])
+@pytest.mark.parametrize(("switch", "is_spoken"), [("false", False), ("true", True)])
 def test_the_legacy_suite_is_spoken_only_when_switched_on(
-    tmp_path: Path, switch: str, *, spoken: bool | None
+    tmp_path: Path, switch: str, *, is_spoken: bool
 ) -> None:
-    served, noted = context_of(tmp_path, VTN_TLS_HAS_LEGACY_SUITES=switch)
+    served = context_of(tmp_path, VTN_TLS_HAS_LEGACY_SUITES=switch)
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.load_verify_locations(cadata=authority().own.pem)
     old.maximum_version = ssl.TLSVersion.TLSv1_2
@@ -173,33 +187,28 @@ def test_the_legacy_suite_is_spoken_only_when_switched_on(
 
     agreed = shake_hands(served, old)
 
-    assert agreed == (LEGACY_SUITE if spoken else None)
-    assert noted == ([] if spoken else ["no shared cipher"])
+    assert agreed == (LEGACY_SUITE if is_spoken else "no shared cipher")
 
 
 def test_with_the_legacy_suite_the_best_is_still_chosen(tmp_path: Path) -> None:
-    served, _ = context_of(tmp_path, VTN_TLS_HAS_LEGACY_SUITES="true")
+    served = context_of(tmp_path, VTN_TLS_HAS_LEGACY_SUITES="true")
     new = ssl.create_default_context(cadata=authority().own.pem)
     new.maximum_version = ssl.TLSVersion.TLSv1_2
 
-    agreed = shake_hands(served, new)
-
-    assert agreed is not None
-    assert agreed.startswith("ECDHE-")
+    assert shake_hands(served, new).startswith("ECDHE-")
 
 
-def test_a_client_that_does_not_trust_us_is_noted(tmp_path: Path) -> None:
-    served, noted = context_of(tmp_path)
+def test_a_client_that_does_not_trust_us_says_so(tmp_path: Path) -> None:
+    served = context_of(tmp_path)
     stranger = ssl.create_default_context(cadata=Authority("Other CA").own.pem)
 
-    assert shake_hands(served, stranger) is None
-    assert noted == ["tlsv1 alert unknown ca"]
+    assert shake_hands(served, stranger) == "tlsv1 alert unknown ca"
 
 
 def test_without_a_certificate_the_door_speaks_plain_http() -> None:
     settings = read_settings({"VTN_CONTROL_KEY": KEY})
 
-    assert device_context(settings, print) is None
+    assert device_context(settings) is None
 
 
 @pytest.mark.parametrize(
@@ -268,19 +277,18 @@ def test_the_process_does_not_start_with_a_wrong_file(tmp_path: Path) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def context_of(folder: Path, **variables: str) -> tuple[ssl.SSLContext, list[str]]:
-    """Give the door's context for some settings, and what it notes."""
+def context_of(folder: Path, **variables: str) -> ssl.SSLContext:
+    """Give the door's context for some settings."""
     cert, key = server().write(folder, "server")
-    noted: list[str] = []
     usual = {"VTN_TLS_CERT_FILE": cert, "VTN_TLS_KEY_FILE": key}
     settings = read_settings({"VTN_CONTROL_KEY": KEY, **usual, **variables})
-    context = device_context(settings, noted.append)
+    context = device_context(settings)
     assert context is not None
-    return context, noted
+    return context
 
 
-def shake_hands(served: ssl.SSLContext, device: ssl.SSLContext) -> str | None:
-    """Shake hands in memory; give the suite that was agreed on, None if none was."""
+def shake_hands(served: ssl.SSLContext, device: ssl.SSLContext) -> str:
+    """Shake hands in memory; give the suite agreed on, or why the server found none."""
     to_server, to_device = ssl.MemoryBIO(), ssl.MemoryBIO()
     sides = [
         served.wrap_bio(to_server, to_device, server_side=True),
@@ -294,12 +302,13 @@ def shake_hands(served: ssl.SSLContext, device: ssl.SSLContext) -> str | None:
                 waiting.remove(side)
             except ssl.SSLWantReadError:
                 continue
-            except ssl.SSLError:
+            except ssl.SSLError as error:
                 if side is sides[0]:
-                    return None
+                    return why_failed(error)
                 waiting.remove(side)
-    agreed = sides[1].cipher()
-    return agreed[0] if agreed and not waiting else None
+    agreed = sides[0].cipher()
+    assert agreed
+    return agreed[0]
 
 
 def run_vtn(**variables: str) -> subprocess.CompletedProcess[str]:

@@ -30,6 +30,9 @@ The same bytes from the same VEN with the same meaning (its points, but for thei
 `registered_at`) are one report, however late they come again. The same bytes with another
 meaning, since the VEN registered its points again, are a new one.
 
+An oadrQueryRegistration whose requestID is `CHECK_REQUEST_ID` comes from somebody who
+looks at a device's connection; nothing is learned of the device from it.
+
 Errors: 400, 401, 404, 409, 413, 415 with
 `{"error": "subject: got ..., expected ..."}`.
 """  # noqa: E501
@@ -57,10 +60,12 @@ from vtn_service.contract.roster import KEPT, Refused, VenEnrolment, VenStatus
 CONTROL_PREFIX = "/control/v1"
 OPENADR_PATH = "/OpenADR2/Simple/2.0b"
 OPENADR_PREFIX = f"/{{token}}{OPENADR_PATH}"
+CHECK_REQUEST_ID = "ter-vtn-doctor"
 MAX_PAGE = 1000
 
 __all__ = [
     "ASK_KINDS",
+    "CHECK_REQUEST_ID",
     "CONTROL_PREFIX",
     "KEPT",
     "MAX_PAGE",

@@ -5,6 +5,7 @@ from datetime import timedelta
 import structlog
 
 from vtn_service.openadr.answers import take_answer
+from vtn_service.contract import CHECK_REQUEST_ID
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.service import (
     INVALID_ID,
@@ -27,7 +28,8 @@ class RegisterParty(Service):
     @handles("oadrQueryRegistration")
     async def query(self, call: Call) -> Answer:
         """Tell what this VTN speaks, without ids; keep that the VEN asks first."""
-        if not call.caller.has_queried:
+        is_check = call.message.request_id == CHECK_REQUEST_ID
+        if not (call.caller.has_queried or is_check):
             await self.house.desk.change(call.ven_id, roster.note_queried, call.ven_id)
         return self._registered(None, None)
 

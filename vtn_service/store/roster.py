@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, insert, select, update
 
 from vtn_service.contract import KEPT, VenEnrolment
 from vtn_service.store.schema import VEN
@@ -76,19 +76,15 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
     row = connection.execute(
         select(VEN).where(VEN.c.ven_id == enrolment.ven_id)
     ).one_or_none()
-    values: dict[str, object] = {
+    values = {
         "ven_name": enrolment.ven_name,
         "must_sign": enrolment.must_sign,
         "is_enabled": enrolment.is_enabled,
+        **_known_by(enrolment, row._mapping if row else {}),  # noqa: SLF001
     }
-    for name, empty in _KNOWN_BY.items():
-        given = getattr(enrolment, name)
-        if given == KEPT:
-            values[name] = row._mapping[name] if row else empty  # noqa: SLF001
-        else:
-            values[name] = given or empty
     if not (values["token_sha256"] or values["certificate_sha256"]):
-        raise NamelessError if row else NotEnrolledError
+        given = enrolment.token_sha256, enrolment.certificate_sha256
+        raise NotEnrolledError if row is None and KEPT in given else NamelessError
     if enrolment.must_sign and not values["certificate_sha256"]:
         raise UnsignableError
     _require_free(connection, enrolment.ven_id, values)
@@ -105,6 +101,26 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
                 enrolled_at=now,
             )
         )
+
+
+def _known_by(enrolment: VenEnrolment, row: Mapping[str, Any]) -> dict[str, str | None]:
+    """Give by what a VEN is known now; when another certificate ends is not kept."""
+    token, certificate = (
+        (row.get(name) if given == KEPT else given) or None
+        for name, given in (
+            ("token_sha256", enrolment.token_sha256),
+            ("certificate_sha256", enrolment.certificate_sha256),
+        )
+    )
+    ends = enrolment.certificate_expires_at
+    if ends == KEPT:
+        is_same = certificate == row.get("certificate_sha256")
+        ends = row["certificate_expires_at"] if row and is_same else ""
+    return {
+        "token_sha256": token,
+        "certificate_sha256": certificate,
+        "certificate_expires_at": ends if certificate else "",
+    }
 
 
 def _require_free(
@@ -144,11 +160,14 @@ def set_registered(connection: Connection, ven_id: str, now: str) -> None:
 
 def note_polls(connection: Connection, polled_at: Mapping[str, str]) -> None:
     """Keep when each VEN polled last; another process may know of a later poll."""
-    for ven_id, instant in polled_at.items():
+    if polled_at:
         connection.execute(
             update(VEN)
-            .where(VEN.c.ven_id == ven_id, VEN.c.last_poll_at < instant)
-            .values(last_poll_at=instant)
+            .where(
+                VEN.c.ven_id == bindparam("ven"), VEN.c.last_poll_at < bindparam("at")
+            )
+            .values(last_poll_at=bindparam("at")),
+            [{"ven": ven_id, "at": instant} for ven_id, instant in polled_at.items()],
         )
 
 
@@ -165,9 +184,4 @@ def _caller(row: Row[tuple[object, ...]]) -> Caller:
     return Caller(**found)
 
 
-_KNOWN_BY = {
-    "token_sha256": None,
-    "certificate_sha256": None,
-    "certificate_expires_at": "",
-}
 _CALLER = tuple(VEN.c[name] for name in Caller.__dataclass_fields__)

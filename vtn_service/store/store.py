@@ -128,13 +128,15 @@ class Store:
         self._database.close()
 
     def _write_waiting(self) -> None:
-        """Run what waits and tell each what came of it."""
+        """Run what waits and tell each what came of it, until nothing waits."""
+        while jobs := self._take_waiting():
+            _tell(jobs, self._run_together(jobs))
+
+    def _take_waiting(self) -> list[_Job]:
         with self._guard:
             jobs = self._waiting[:MOST_AT_ONCE]
             self._waiting = self._waiting[MOST_AT_ONCE:]
-            if self._waiting:
-                self._writer.submit(self._write_waiting)
-        _tell(jobs, self._run_together(jobs))
+        return jobs
 
     def _run_together(self, jobs: list[_Job]) -> list[_Outcome]:
         """Run work in one transaction; once more, each apart, if some of it fails."""
