@@ -96,12 +96,16 @@ class VtnInMemory:
 
 @dataclass
 class Installation:
-    """Everything an asset needs, and the means to feed and run it."""
+    """Everything an asset needs, and the means to feed and run it.
+
+    `door` is a running VTN, in place of the one in memory.
+    """
 
     lake: Lake
     registry: Registry
     vtn: VtnInMemory
     programme: Programme
+    door: Vtn | None = None
 
     def post_prices(
         self, day: date, prices: list[str], *, received_at: datetime = BEFORE
@@ -162,7 +166,7 @@ class Installation:
             resources={
                 "lake": self.lake,
                 "registry": self.registry,
-                "vtn": self.vtn,
+                "vtn": self.door or self.vtn,
                 "programme": self.programme,
                 "price_feed": None,
             },

@@ -53,7 +53,7 @@ class Week:
 
     def drain(self) -> None:
         """Take the reports of the whole week into the lake."""
-        self.installation.vtn = _door(self.vtn)
+        self.installation.door = _door(self.vtn)
         result = self.installation.run("settle_usage", DAYS[0], DAYS[-1])
         assert result.success
 

@@ -19,7 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-METADATA = MetaData()
+METADATA = MetaData(
+    naming_convention={"uq": "%(table_name)s_%(column_0_name)s_is_unique"}
+)
 PLAIN = String().with_variant(String(collation="C"), "postgresql")
 SERIAL = BigInteger().with_variant(Integer, "sqlite")
 
@@ -163,7 +165,9 @@ REPORT = Table(
     Column("touched", PLAIN, nullable=False),
     Column("first_start_utc", PLAIN, nullable=False),
     Column("last_end_utc", PLAIN, nullable=False),
-    UniqueConstraint("ven_id", "body_sha256", "values_sha256"),
+    UniqueConstraint(
+        "ven_id", "body_sha256", "values_sha256", name="report_is_stored_once"
+    ),
     Index("report_by_ven_and_receipt", "ven_id", "received_at"),
     Index("report_by_time", "first_start_utc", "last_end_utc"),
     Index("report_by_receipt", "received_at"),
