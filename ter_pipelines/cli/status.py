@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ter_pipelines.cli.door import vtn_door
 from ter_pipelines.vocab.clock import DAY, parse_instant
@@ -29,15 +29,14 @@ _INSTANTS = (
     "silent_since",
 )
 _HEADINGS = (
-    "VEN",
-    "may speak",
+    "on",
     "registered",
     "polled",
     "opted",
     "reported",
-    "silent for",
-    "owes opts / asks",
-    "certificate",
+    "silent",
+    "owes",
+    "cert",
 )
 status = typer.Typer()
 
@@ -116,8 +115,13 @@ def ago(instant: str, now: datetime) -> str:
 
 
 def _as_table(lines: Iterable[Mapping[str, Any]], now: datetime) -> Table:
-    """Show devices with ages in place of instants; red is what is amiss."""
-    table = Table(*_HEADINGS)
+    """Show devices with ages in place of instants; red is what is amiss.
+
+    What a device owes is answers to events, and to asks.
+    """
+    columns = [Column(heading, no_wrap=True) for heading in _HEADINGS]
+    ven = Column("VEN", overflow="fold")
+    table = Table(ven, *columns, box=None, padding=(0, 1, 0, 0))
     for line in lines:
         is_red = line["silent_since"] or line["unanswered_events"]
         days = line["certificate_days_left"]
@@ -125,7 +129,7 @@ def _as_table(lines: Iterable[Mapping[str, Any]], now: datetime) -> Table:
             line["ven_id"],
             "yes" if line["is_enabled"] else "no",
             *(ago(line[name], now) for name in _INSTANTS),
-            f"{line['unanswered_events']} / {line['unanswered_asks']}",
+            f"{line['unanswered_events']}+{line['unanswered_asks']}",
             "-" if days is None else f"{days} d",
             style="red" if is_red else "",
         )

@@ -14,6 +14,7 @@ from ter_pipelines.definitions import all_assets
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
+from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab.clock import (

@@ -11,7 +11,14 @@ import pytest
 from ter_pipelines.cli.status import days_left, is_amiss
 from tests.flow.at_work import environment, finished
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import KEY, VtnAtWork, price_event, put, registered
+from tests.vtn_service.at_work import (
+    KEY,
+    VtnAtWork,
+    price_event,
+    put,
+    registered,
+    sha256,
+)
 from vtn_service.contract import VenStatus
 from vtn_service.openadr.instants import iso_utc
 
@@ -42,7 +49,8 @@ def lines(printed: str) -> dict[str, dict[str, Any]]:
 
 def test_a_roster_of_quiet_newcomers_is_fine(tmp_path: Path, vtn: VtnAtWork) -> None:
     ends = iso_utc(datetime.now(UTC) + timedelta(days=30, hours=1))
-    vtn.enrol("new-1", certificate_expires_at=ends)
+    has = {"certificate_sha256": sha256("new-1"), "certificate_expires_at": ends}
+    vtn.enrol("new-1", **has)
     vtn.enrol("new-2")
 
     code, printed = status(tmp_path, vtn)

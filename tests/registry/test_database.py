@@ -5,15 +5,15 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, inspect, text
 
 from ter_pipelines.registry.database import migrate, open_engine, reading, writing
 from ter_pipelines.registry.tables import metadata
 from ter_pipelines.vocab.errors import RemoteError
 
 
-def test_the_migrated_tables_are_the_ones_described(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/100% registry.sqlite")
+def test_the_migrated_tables_are_the_ones_described(address: str) -> None:
+    engine = open_engine(address)
 
     migrate(engine)
     migrate(engine)
@@ -48,13 +48,13 @@ def write_half(engine: Engine) -> None:
         connection.execute(text("INSERT INTO nowhere VALUES (1)"))
 
 
-def test_a_write_that_fails_leaves_nothing(tmp_path: Path) -> None:
-    engine = open_engine(f"sqlite:///{tmp_path}/registry.sqlite")
+def test_a_write_that_fails_leaves_nothing(address: str) -> None:
+    engine = open_engine(address)
 
-    with pytest.raises(RemoteError, match="no such table: nowhere"):
+    with pytest.raises(RemoteError, match="nowhere"):
         write_half(engine)
 
     with reading(engine) as connection:
-        tables = connection.execute(text("SELECT name FROM sqlite_master")).all()
+        tables = inspect(connection).get_table_names()
     engine.dispose()
     assert tables == []

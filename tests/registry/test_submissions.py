@@ -1,33 +1,22 @@
 """Submissions: kept before they are acknowledged, repeated without effect, in order."""
 
-import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
+from sqlalchemy import delete
 
+from ter_pipelines.registry.database import open_engine, writing
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
+from ter_pipelines.registry.tables import submission
 from ter_pipelines.vocab.errors import InputError, RemoteError, SettingsError
 
 DAY = date(2025, 11, 2)
 NEXT_DAY = date(2025, 11, 3)
 RECEIVED = datetime(2025, 11, 1, 16, 30, 0, 123456, tzinfo=UTC)
-
-
-def address_in(folder: Path) -> str:
-    return f"sqlite:///{folder}/made/on/demand/registry.sqlite"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    registry = Registry(address_in(tmp_path), tmp_path / "landing")
-    registry.migrate()
-    yield registry
-    registry.close()
 
 
 def new(
@@ -137,11 +126,12 @@ def test_submissions_are_read_after_a_cursor_in_order(registry: Registry) -> Non
     assert registry.price_submissions_published_on(DAY) == []
 
 
-def test_ids_are_never_used_again(registry: Registry, tmp_path: Path) -> None:
+def test_ids_are_never_used_again(registry: Registry, address: str) -> None:
     gone = registry.land(new(b"A"))
-    with sqlite3.connect(tmp_path / "made/on/demand/registry.sqlite") as connection:
-        connection.execute("DELETE FROM submission")
-    connection.close()
+    engine = open_engine(address)
+    with writing(engine) as connection:
+        connection.execute(delete(submission))
+    engine.dispose()
 
     assert registry.land(new(b"B")).id > gone.id
 
@@ -184,13 +174,13 @@ def test_a_format_that_cannot_end_a_file_name_is_refused(registry: Registry) -> 
         registry.land(sent)
 
 
-def test_everything_is_there_after_a_restart(tmp_path: Path) -> None:
-    first = Registry(address_in(tmp_path), tmp_path / "landing")
+def test_everything_is_there_after_a_restart(address: str, tmp_path: Path) -> None:
+    first = Registry(address, tmp_path / "landing")
     first.migrate()
     landed = first.land(new(b"A"))
     first.close()
 
-    second = Registry(address_in(tmp_path), tmp_path / "landing")
+    second = Registry(address, tmp_path / "landing")
     second.migrate()
     kept = second.submissions("prices")
     body = second.body(landed)
@@ -217,10 +207,9 @@ registry.close()
 
 
 def test_processes_that_start_and_write_at_once_lose_nothing(
-    registry: Registry, tmp_path: Path
+    address: str, tmp_path: Path
 ) -> None:
-    fresh = f"sqlite:///{tmp_path}/fresh.sqlite"
-    command = [sys.executable, "-c", WRITER, fresh, str(tmp_path / "landing")]
+    command = [sys.executable, "-c", WRITER, address, str(tmp_path / "landing")]
     writers = [
         subprocess.Popen([*command, name])  # noqa: S603
         for name in ("one", "two", "three")
@@ -229,7 +218,7 @@ def test_processes_that_start_and_write_at_once_lose_nothing(
     codes = [writer.wait(timeout=60) for writer in writers]
 
     assert codes == [0, 0, 0]
-    reader = Registry(fresh, tmp_path / "landing")
+    reader = Registry(address, tmp_path / "landing")
     bodies = [reader.body(s).decode() for s in reader.submissions("prices")]
     reader.close()
     for name in ("one", "two", "three"):
@@ -237,7 +226,6 @@ def test_processes_that_start_and_write_at_once_lose_nothing(
             f"{name} {i}" for i in range(15)
         ]
     assert len(bodies) == 45
-    assert registry.submissions("prices") == []
 
 
 @pytest.mark.parametrize("address", ["", "registry.sqlite", "nosuchdatabase://host/db"])
@@ -248,10 +236,12 @@ def test_an_address_that_is_none_is_refused_without_repeating_it(
         Registry(address, tmp_path)
 
 
-def test_a_database_without_tables_is_said_to_be_remote_trouble(tmp_path: Path) -> None:
-    registry = Registry(address_in(tmp_path), tmp_path / "landing")
+def test_a_database_without_tables_is_said_to_be_remote_trouble(
+    address: str, tmp_path: Path
+) -> None:
+    registry = Registry(address, tmp_path / "landing")
 
-    with pytest.raises(RemoteError, match="no such table"):
+    with pytest.raises(RemoteError, match="no such table|does not exist"):
         registry.submissions("prices")
 
     registry.close()

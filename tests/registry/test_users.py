@@ -1,26 +1,18 @@
 """Users sign in with their password and roles, and stop at once when told to."""
 
-import sqlite3
-from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from ter_pipelines.registry.database import open_engine, reading
 from ter_pipelines.registry.passwords import REMEMBERED_SIGN_INS, PasswordCheck
 from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.tables import user_account
 from ter_pipelines.vocab.errors import InputError
 
 OLD = "twelve chars"
 NEW = "another twelve"
-
-
-@pytest.fixture
-def registry(tmp_path: Path) -> Iterator[Registry]:
-    registry = Registry(f"sqlite:///{tmp_path}/registry.sqlite", tmp_path / "landing")
-    registry.migrate()
-    yield registry
-    registry.close()
 
 
 def test_a_user_signs_in_with_their_password_only(registry: Registry) -> None:
@@ -36,13 +28,14 @@ def test_a_user_signs_in_with_their_password_only(registry: Registry) -> None:
 
 
 def test_passwords_are_stored_as_argon2_hashes(
-    registry: Registry, tmp_path: Path
+    registry: Registry, address: str
 ) -> None:
     registry.add_user("prais", OLD, ["prices"])
 
-    connection = sqlite3.connect(tmp_path / "registry.sqlite")
-    (stored,) = connection.execute("SELECT password_hash FROM user_account").fetchone()
-    connection.close()
+    engine = open_engine(address)
+    with reading(engine) as connection:
+        stored = connection.execute(select(user_account.c.password_hash)).scalar_one()
+    engine.dispose()
 
     assert stored.startswith("$argon2id$")
     assert OLD not in stored

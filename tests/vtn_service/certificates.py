@@ -76,11 +76,11 @@ class Issued:
 class Authority:
     """A certificate authority."""
 
-    def __init__(self, name: str = "Example CA") -> None:
-        """Make its key and its own certificate."""
+    def __init__(self, name: str = "Example CA", by: "Authority | None" = None) -> None:
+        """Make its key and its own certificate, which another may have issued."""
         self._key = ec_key()
         self._name = _named(name)
-        self.own = self.issue(name, key=self._key, usage=None, is_ca=True)
+        self.own = (by or self).issue(name, key=self._key, usage=None, is_ca=True)
 
     def issue(
         self,

@@ -20,7 +20,10 @@ def interval_of(
 
 
 def signal_of(
-    intervals: Sequence[EventInterval] = (), *, value: str = "0.10", **changes: Any
+    intervals: Sequence[EventInterval] = (),
+    *,
+    value: str = "0.10",
+    **changes: Any,  # noqa: ANN401
 ) -> EventSignal:
     """Give a price signal; of one hour, unless it says otherwise."""
     body: dict[str, Any] = {
@@ -33,7 +36,7 @@ def signal_of(
     return EventSignal.from_json({**body, **changes})
 
 
-def event_of(*signals: EventSignal, **changes: Any) -> Event:
+def event_of(*signals: EventSignal, **changes: Any) -> Event:  # noqa: ANN401
     """Give an event of some signals."""
     said = [signal.to_json() for signal in signals]
     body = {"market_context": CONTEXT, "signals": said}

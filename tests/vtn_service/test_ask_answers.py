@@ -200,6 +200,26 @@ def test_an_ask_of_two_reports_is_answered_when_both_are(vtn: VtnAtWork) -> None
     assert states == ["queued", "answered"]
 
 
+def test_what_was_answered_in_part_and_then_withdrawn_can_be_asked_anew(
+    vtn: VtnAtWork,
+) -> None:
+    offering(vtn, "part-1", USAGE, STATUS)
+    put_ask(vtn, "part-1", "a1", kind="reports")
+    told = polled(vtn, "part-1"), polled(vtn, "part-1")
+    pending = told[1].texts("reportRequestID")
+    answer = messages.answer("oadrCreatedReport", "part-1", pending=pending)
+    vtn.say("part-1", "EiReport", answer)
+
+    withdrawn = vtn.ask("DELETE", "/vens/part-1/asks/a1").json()
+    nothing = polled(vtn, "part-1")
+    put_ask(vtn, "part-1", "a1", kind="reports")
+    anew = [polled(vtn, "part-1").kind for _ in range(3)]
+
+    assert (withdrawn["state"], withdrawn["answered_at"]) == ("cancelled", "")
+    assert nothing.kind == "oadrResponse"
+    assert anew == ["oadrCreateReport", "oadrCreateReport", "oadrResponse"]
+
+
 def test_a_report_answers_the_request_it_names_and_no_other(vtn: VtnAtWork) -> None:
     offering(vtn, "best-1", USAGE, HISTORY)
     put_ask(vtn, "best-1", "past", kind="history", **MARCH)

@@ -94,8 +94,8 @@ def test_only_an_object_is_a_message() -> None:
 
 def test_a_reports_values_have_their_points_registration() -> None:
     assert REPORT.values == [
-        ReportValue(*"jklmnopqr", "s1", "d1", "v1", "q1", "c1", "a1", "", ""),
-        ReportValue(*"abcdefghi", "s2", "d2", "v2", "q2", "c2", "a2", "true", "false"),
+        ReportValue(*[*"jklmnopqr", *"s1 d1 v1 q1 c1 a1".split(), "", ""]),
+        ReportValue(*[*"abcdefghi", *"s2 d2 v2 q2 c2 a2 true false".split()]),
     ]
 
 

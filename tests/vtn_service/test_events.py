@@ -170,44 +170,103 @@ def test_an_answer_to_an_unknown_event_does_not_hide_the_others(
     assert _answer(vtn, "partly-1").code == "200"
 
 
-def test_opts_by_the_opt_service_are_kept_and_cancelled(vtn: VtnAtWork) -> None:
-    registered(vtn, "opt-1")
-    put(vtn, "opt-1", "opt-e1", price_event(["0.1"]))
+def test_a_battery_is_told_prices_dispatch_and_charge_in_one_event(
+    vtn: VtnAtWork,
+) -> None:
+    registered(vtn, "battery-1")
+    event = price_event(["0.10", "0.20"], priority=1, resource_ids=["pack-1", "0012"])
+    [prices] = event["signals"]  # type: ignore[misc]
+    power = {**prices, "signal_name": "LOAD_DISPATCH", "signal_type": "setpoint"}
+    power |= {"item_name": "powerReal", "item_units": "W", "scale": "k"}
+    charge = {**prices, "signal_name": "CHARGE_STATE", "signal_type": "delta"}
+    charge |= {"item_name": "energyReal", "item_units": "Wh"}
 
-    created = vtn.say("opt-1", "EiOpt", messages.create_opt("opt-1", "0017"))
-    for_event = vtn.say(
-        "opt-1", "EiOpt", messages.create_opt("opt-1", "18", event_id="opt-e1")
-    )
-    cancelled = vtn.say("opt-1", "EiOpt", messages.cancel_opt("opt-1", "0017"))
-    unknown = vtn.say("opt-1", "EiOpt", messages.cancel_opt("opt-1", "17"))
+    put(vtn, "battery-1", "battery-e1", {**event, "signals": [prices, power, charge]})
+    said = _poll(vtn, "battery-1")
 
-    assert (created.kind, created.code) == ("oadrCreatedOpt", "200")
-    assert created.texts("optID") == ["0017"]
-    assert for_event.code == "200"
-    assert status(vtn, "opt-e1")["opt"] == "optOut"
-    assert (cancelled.kind, cancelled.code) == ("oadrCanceledOpt", "200")
-    assert unknown.code == "452"
+    assert said.texts("signalName") == [
+        *("ELECTRICITY_PRICE", "LOAD_DISPATCH", "CHARGE_STATE"),
+    ]
+    assert said.texts("itemUnits") == ["USD", "W", "Wh"]
+    assert said.texts("siScaleCode") == ["none", "k", "none"]
+    assert said.texts("hertz") == ["60"]
+    assert said.texts("value") == ["0.10", "0.20"] * 3
+    assert said.texts("priority") == ["1"]
+    assert said.texts("resourceID") == ["pack-1", "0012"]
+    assert said.texts("venID") == ["battery-1"]
+
+
+def test_an_event_that_needs_no_answer_is_told_once_and_stays_visible(
+    vtn: VtnAtWork,
+) -> None:
+    registered(vtn, "never-1")
+    put(vtn, "never-1", "never-e1", price_event(["0.1"], needs_answer=False))
+
+    first, second = _poll(vtn, "never-1"), _poll(vtn, "never-1")
+    put(vtn, "never-1", "never-e1", price_event(["0.2"], needs_answer=False))
+    revised, after = _poll(vtn, "never-1"), _poll(vtn, "never-1")
+
+    assert first.texts("oadrResponseRequired") == ["never"]
+    assert (second.kind, after.kind) == ("oadrResponse", "oadrResponse")
+    assert revised.texts("modificationNumber") == ["1"]
+    assert _ask(vtn, "never-1").texts("value") == ["0.2"]
+
+
+def test_a_ven_that_registers_late_hears_today_and_tomorrow(vtn: VtnAtWork) -> None:
+    vtn.enrol("late-1")
+    put(vtn, "late-1", "late-today", price_event(["0.1"], starts_in=-HOUR / 2))
+    put(vtn, "late-1", "late-tomorrow", price_event(["0.2"], starts_in=24 * HOUR))
+
+    before = _poll(vtn, "late-1")
+    vtn.say("late-1", "EiRegisterParty", messages.create_registration())
+    told = [_poll(vtn, "late-1").texts("eventID") for _ in range(4)]
+
+    assert before.kind == "oadrRequestReregistration"
+    assert ["late-today", "late-tomorrow"] in told
+
+
+def test_an_event_that_is_over_is_told_no_more_though_unanswered(
+    vtn: VtnAtWork,
+) -> None:
+    registered(vtn, "over-1")
+    put(vtn, "over-1", "over-e1", price_event(["0.1"], starts_in=-HOUR))
+
+    assert _poll(vtn, "over-1").kind == "oadrResponse"
+    assert _ask(vtn, "over-1").texts("eventID") == []
+    assert status(vtn, "over-e1")["opt"] == ""
+
+
+def test_an_event_of_one_ven_is_no_other_vens(vtn: VtnAtWork) -> None:
+    event = price_event(["0.1"])
+    for ven_id in ("mine-1", "mine-2"):
+        registered(vtn, ven_id)
+        put(vtn, ven_id, "mine-e1", event)
+        _poll(vtn, ven_id)
+
+    _answer(vtn, "mine-1", ("mine-e1", 0, "optIn"))
+    mine, other = _poll(vtn, "mine-1"), _poll(vtn, "mine-2")
+
+    assert mine.kind == "oadrResponse"
+    assert other.texts("venID") == ["mine-2"]
 
 
 @pytest.mark.parametrize(
     ("changes", "named"),
     [
-        ({"item_units": "XYZ"}, "itemUnits"),
-        ({"item_name": "bananas"}, "item_name"),
-        ({"signal_name": "bananas"}, "signal_name"),
-        ({"signal_type": "bananas"}, "signal_type"),
+        ({"signal": {"item_units": "XYZ"}}, "signals[0].item_units: got 'XYZ'"),
+        ({"signal": {"signal_name": "bananas"}}, "signals[0].signal_name"),
+        ({"signal": {"intervals": "none"}}, "Event.signals[0].intervals"),
         ({"market_context": "two words"}, "market_context"),
-        ({"intervals": []}, "intervals"),
-        ({"intervals": "none"}, "Event.intervals"),
+        ({"priority": -1}, "priority"),
         ({"is_cancelled": "no"}, "Event.is_cancelled"),
         ({"colour": "red"}, "colour"),
     ],
 )
 def test_an_event_that_cannot_be_told_is_refused_by_field(
-    vtn: VtnAtWork, changes: dict[str, object], named: str
+    vtn: VtnAtWork, changes: dict[str, Any], named: str
 ) -> None:
     vtn.enrol("refused-1")
-    event = {**price_event(["0.1"]), **changes}
+    event = price_event(["0.1"], **changes)
 
     response = vtn.ask("PUT", "/vens/refused-1/events/refused-e1", event)
 
@@ -215,38 +274,15 @@ def test_an_event_that_cannot_be_told_is_refused_by_field(
     assert named in response.json()["error"]
 
 
-@pytest.mark.parametrize("value", ["NaN", "Infinity", "1e3", "", "0,1", "0x1", "٣"])
-def test_only_plain_decimal_prices_are_taken(vtn: VtnAtWork, value: str) -> None:
-    vtn.enrol("plain-1")
+def test_a_refused_revision_leaves_the_event_as_it_was(vtn: VtnAtWork) -> None:
+    registered(vtn, "kept-1")
+    put(vtn, "kept-1", "kept-e1", price_event(["0.1"]))
 
-    response = vtn.ask("PUT", "/vens/plain-1/events/plain-e1", price_event([value]))
-
-    assert response.status_code == 400
-    assert "intervals[0].value" in response.json()["error"]
-
-
-def test_intervals_must_tile_their_time(vtn: VtnAtWork) -> None:
-    vtn.enrol("tiled-1")
-    event = price_event(["0.1", "0.2", "0.3"])
-    intervals = event["intervals"]
-    assert isinstance(intervals, list)
-    del intervals[1]
-
-    response = vtn.ask("PUT", "/vens/tiled-1/events/tiled-e1", event)
+    response = vtn.ask("PUT", "/vens/kept-1/events/kept-e1", price_event(["NaN"]))
 
     assert response.status_code == 400
-    assert "intervals[1].start_utc" in response.json()["error"]
-
-
-def test_an_event_past_the_last_year_is_refused(vtn: VtnAtWork) -> None:
-    vtn.enrol("endless-1")
-    last = {"start_utc": "9999-12-31T23:00:00Z", "duration_seconds": 3600, "value": "1"}
-    event = {**price_event(["1"]), "intervals": [last]}
-
-    response = vtn.ask("PUT", "/vens/endless-1/events/endless-e1", event)
-
-    assert response.status_code == 400
-    assert "intervals[0].start_utc" in response.json()["error"]
+    assert "signals[0].intervals[0].value: got 'NaN'" in response.json()["error"]
+    assert _poll(vtn, "kept-1").texts("value") == ["0.1"]
 
 
 def test_an_event_for_a_ven_that_is_not_enrolled_is_refused(vtn: VtnAtWork) -> None:

@@ -23,7 +23,7 @@ def test_text_is_compared_byte_by_byte_in_every_column(
     found = postgres.run(
         "SELECT DISTINCT collation_name FROM information_schema.columns "
         "WHERE table_schema = 'public' AND data_type = 'character varying' "
-        "AND table_name <> 'alembic_version'",
+        "AND table_name <> 'vtn_version'",
         postgres_url,
     )
 

@@ -62,7 +62,7 @@ def test_all_wrong_settings_are_named_at_once() -> None:
                 "VTN_PORT": "99999",
                 "VTN_ID": "lower_case",
                 "VTN_COLOUR": "red",
-                "VTN_STORE": "postgresql://example/db",
+                "VTN_STORE": "mysql://example:example-password@example/db",
                 "PATH": "/bin",
             }
         )
@@ -71,7 +71,7 @@ def test_all_wrong_settings_are_named_at_once() -> None:
         name for name in ("PORT", "ID", "COLOUR", "STORE") if name in str(caught.value)
     ]
     assert named == ["PORT", "ID", "COLOUR", "STORE"]
-    assert "example/db" not in str(caught.value)
+    assert "example-password" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -108,6 +108,31 @@ def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert "VTN_STORE" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_second_vtn_on_the_same_store_does_not_start(tmp_path: Path) -> None:
+    vtn = VtnAtWork(tmp_path)
+    second = {name: vtn.environ[name] for name in vtn.environ if name[:4] == "VTN_"}
+
+    ended = _run(**second)
+    is_first_at_work = vtn.get("/vens") == []
+    vtn.end()
+
+    assert ended.returncode == 2
+    assert ended.stdout == ""
+    assert "VTN_STORE: cannot open" in ended.stderr
+    assert "another VTN has it open" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert is_first_at_work
+
+
+def test_it_says_how_many_connections_there_is_room_for(tmp_path: Path) -> None:
+    vtn = VtnAtWork(tmp_path, VTN_MAX_CONNECTIONS="1000000000")
+
+    vtn.end()
+
+    assert "too_few_open_files" in vtn.log
+    assert "LimitNOFILE" in vtn.log
 
 
 def test_neither_key_nor_token_is_printed_or_logged(tmp_path: Path) -> None:

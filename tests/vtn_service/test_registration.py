@@ -3,6 +3,7 @@
 import requests
 
 from tests.vtn_service import messages
+from tests.vtn_service.asked import USAGE, asks_of, polled, put_ask
 from tests.vtn_service.at_work import Said, VtnAtWork, sha256, token_of
 
 
@@ -83,6 +84,35 @@ def test_only_a_ven_that_never_registered_is_asked_to(vtn: VtnAtWork) -> None:
 
     assert before.kind == "oadrRequestReregistration"
     assert (after.kind, after.code) == ("oadrResponse", "200")
+
+
+def test_a_ven_that_is_not_registered_is_told_that_and_nothing_else(
+    vtn: VtnAtWork,
+) -> None:
+    vtn.enrol("first-1")
+    put_ask(vtn, "first-1", "a1", kind="offers")
+    put_ask(vtn, "first-1", "a2", kind="reregister")
+
+    before = [polled(vtn, "first-1").kind for _ in range(2)]
+    _register(vtn, "first-1")
+    after = [polled(vtn, "first-1").kind for _ in range(2)]
+
+    assert before == ["oadrRequestReregistration"] * 2
+    assert after == ["oadrRegisterReport", "oadrResponse"]
+    assert asks_of(vtn, "first-1") == {"a1": "told", "a2": "answered"}
+
+
+def test_leaving_supersedes_what_the_registration_asked(vtn: VtnAtWork) -> None:
+    vtn.enrol("leaver-2")
+    mine = _register(vtn, "leaver-2").texts("registrationID")[0]
+    vtn.say("leaver-2", "EiReport", messages.register_report("leaver-2", USAGE))
+
+    vtn.say("leaver-2", "EiRegisterParty", messages.cancel_registration(mine))
+    left = asks_of(vtn, "leaver-2")
+    _register(vtn, "leaver-2")
+
+    assert set(left.values()) == {"superseded"}
+    assert polled(vtn, "leaver-2").kind == "oadrResponse"
 
 
 def test_cancelling_unregisters_until_the_next_registration(vtn: VtnAtWork) -> None:

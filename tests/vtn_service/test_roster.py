@@ -7,7 +7,6 @@ import pytest
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import VtnAtWork, registered, sha256, token_of
 
-
 CERTIFICATE = sha256("example certificate")
 
 

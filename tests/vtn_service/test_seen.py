@@ -13,7 +13,13 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import Connection
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import VtnAtWork, price_event, put, registered
+from tests.vtn_service.at_work import (
+    VtnAtWork,
+    price_event,
+    put,
+    registered,
+    sha256,
+)
 from tests.vtn_service.seeing import grows, house_of, knock, metric, root
 from vtn_service.control.seen import Window
 from vtn_service.metrics import exposition
@@ -36,7 +42,8 @@ def test_metrics_are_not_for_the_devices_door(vtn: VtnAtWork) -> None:
 
 def test_every_metric_is_named_and_typed_as_prometheus_wants(vtn: VtnAtWork) -> None:
     registered(vtn, "names-1")
-    vtn.enrol("names-1", certificate_expires_at="2999-01-01T00:00:00Z")
+    has = {"certificate_sha256": sha256("names-1")}
+    vtn.enrol("names-1", certificate_expires_at="2999-01-01T00:00:00Z", **has)
     vtn.post("nobody", "EiReport", b"<x/>")
 
     response = knock(vtn, "/metrics")
@@ -137,7 +144,8 @@ def test_a_certificate_is_counted_down_where_its_end_is_known(vtn: VtnAtWork) ->
     now = datetime.now(UTC)
     for ven_id, days in (("ends-1", 10), ("ends-2", -1)):
         ends = iso_utc(now + timedelta(days=days))
-        vtn.enrol(ven_id, certificate_expires_at=ends)
+        has = {"certificate_sha256": sha256(ven_id), "certificate_expires_at": ends}
+        vtn.enrol(ven_id, **has)
     vtn.enrol("endless-1")
 
     name = "vtn_ven_certificate_left_seconds"

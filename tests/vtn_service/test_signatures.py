@@ -2,113 +2,62 @@
 
 import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
-import requests
 from openleadr import OpenADRClient
 from openleadr.messaging import validate_xml_schema, validate_xml_signature
 from signxml.exceptions import SignXMLException
 
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import Said, VtnAtWork, price_event, put, sha256
-from tests.vtn_service.certificates import Authority, Issued, rsa_key
+from tests.vtn_service.certificates import Issued, rsa_key
 from tests.vtn_service.messages import hour, report, update_report
 from tests.vtn_service.signatures import signed_by, wrapped
+from tests.vtn_service.tls_at_work import TlsVtn, authority, signer, tls_vtn
 from vtn_service.openadr.message import parse_message
 from vtn_service.openadr.signing import is_signed
 
-PATH = "/OpenADR2/Simple/2.0b"
-
-
-@cache
-def authority() -> Authority:
-    return Authority()
-
-
-@cache
-def own() -> Issued:
-    """Give the certificate the VTN signs with."""
-    return authority().issue_server("TER_VTN", key=rsa_key())
-
-
-@dataclass(frozen=True)
-class SigningVtn:
-    """A VTN that speaks TLS and signs, and the folder with its files."""
-
-    vtn: VtnAtWork
-    folder: Path
-
-    def enrol(self, ven_id: str, *, must_sign: bool = True) -> Issued:
-        """Enrol a VEN that signs with the certificate it shows."""
-        issued = authority().issue(ven_id)
-        self.vtn.enrol(
-            ven_id,
-            token_sha256="",
-            certificate_sha256=issued.sha256,
-            must_sign=must_sign,
-        )
-        return issued
-
-    def post(self, ven: Issued, service: str, document: bytes) -> bytes:
-        """Post as a VEN that shows its certificate; give the answer."""
-        answer = requests.post(
-            f"{self.vtn.devices}{PATH}/{service}",
-            data=document,
-            headers={"Content-Type": "application/xml"},
-            verify=str(self.folder / "ca.crt"),
-            cert=ven.write(self.folder, ven.sha256),
-            timeout=10,
-        )
-        assert answer.status_code == 200, answer.text
-        return answer.content
-
-    def code(self, ven: Issued, service: str, document: bytes) -> str:
-        """Post, and give the response code."""
-        return Said(self.post(ven, service, document)).code
-
 
 @pytest.fixture(scope="module")
-def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SigningVtn]:
+def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsVtn]:
     """Give a VTN with TLS, client certificates and a certificate to sign with."""
-    folder = tmp_path_factory.mktemp("signing")
-    cert, key = authority().issue_server().write(folder, "server")
-    signing_cert, signing_key = own().write(folder, "signing")
-    ca, _ = authority().own.write(folder, "ca")
-    at_work = VtnAtWork(
-        folder,
-        VTN_TLS_CERT_FILE=cert,
-        VTN_TLS_KEY_FILE=key,
-        VTN_TLS_CLIENT_CA_FILE=ca,
-        VTN_SIGNING_CERT_FILE=signing_cert,
-        VTN_SIGNING_KEY_FILE=signing_key,
-    )
-    yield SigningVtn(at_work, folder)
-    at_work.end()
+    with tls_vtn(tmp_path_factory.mktemp("signing")) as at_work:
+        yield at_work
+
+
+def said(signing: TlsVtn, ven: Issued, service: str, document: bytes) -> bytes:
+    """Post as a VEN that shows its certificate; give the answer."""
+    answer = signing.post(f"{signing.url}/{service}", document, ven)
+    assert answer.status_code == 200, answer.text
+    return answer.content
+
+
+def code(signing: TlsVtn, ven: Issued, service: str, document: bytes) -> str:
+    """Post, and give the response code."""
+    return Said(said(signing, ven, service, document)).code
 
 
 def is_ours(document: bytes) -> bool:
     """Tell whether openleadr's client would take a message as the VTN's."""
     try:
         tree = validate_xml_schema(document)
-        validate_xml_signature(tree, cert_fingerprint=own().openadr_fingerprint)
+        validate_xml_signature(tree, cert_fingerprint=signer().openadr_fingerprint)
     except (SignXMLException, ValueError):
         return False
     return True
 
 
 def test_a_signed_message_is_taken_and_answered_with_our_signature(
-    signing: SigningVtn,
+    signing: TlsVtn,
 ) -> None:
-    ven = signing.enrol("signs-1")
+    ven = signing.enrol("signs-1", must_sign=True)
     document = update_report("signs-1", report([hour()]))
 
-    answer = signing.post(ven, "EiReport", signed_by(ven, document))
+    answer = said(signing, ven, "EiReport", signed_by(ven, document))
 
     assert Said(answer).code == "200"
     assert is_ours(answer)
@@ -117,9 +66,9 @@ def test_a_signed_message_is_taken_and_answered_with_our_signature(
 
 
 def test_what_is_not_signed_as_it_must_be_is_refused_and_not_stored(
-    signing: SigningVtn,
+    signing: TlsVtn,
 ) -> None:
-    ven = signing.enrol("victim-1")
+    ven = signing.enrol("victim-1", must_sign=True)
     report_of = [update_report("victim-1", report([hour(number=n)])) for n in "12"]
     genuine = signed_by(ven, report_of[0])
     hour_ago = datetime.now(UTC) - timedelta(hours=1)
@@ -136,18 +85,18 @@ def test_what_is_not_signed_as_it_must_be_is_refused_and_not_stored(
     }
 
     codes = {
-        name: signing.code(ven, "EiReport", document)
+        name: code(signing, ven, "EiReport", document)
         for name, document in attempts.items()
     }
 
     assert codes == dict.fromkeys(attempts, "463")
     assert signing.vtn.reports("victim-1") == []
-    assert signing.code(ven, "EiReport", genuine) == "200"
+    assert code(signing, ven, "EiReport", genuine) == "200"
 
 
 @pytest.mark.parametrize("service", ["OadrPoll", "EiEvent", "EiRegisterParty", "EiOpt"])
-def test_every_service_wants_the_signature(signing: SigningVtn, service: str) -> None:
-    ven = signing.enrol(f"every-{service}")
+def test_every_service_wants_the_signature(signing: TlsVtn, service: str) -> None:
+    ven = signing.enrol(f"every-{service}", must_sign=True)
     document = {
         "OadrPoll": messages.poll(f"every-{service}"),
         "EiEvent": messages.request_event(f"every-{service}"),
@@ -155,35 +104,38 @@ def test_every_service_wants_the_signature(signing: SigningVtn, service: str) ->
         "EiOpt": messages.create_opt(f"every-{service}", "opt-1"),
     }[service]
 
-    answer = signing.post(ven, service, document)
+    answer = said(signing, ven, service, document)
 
     assert (Said(answer).code, is_ours(answer)) == ("463", True)
 
 
 def test_the_same_message_is_refused_again_and_after_a_restart_too(
-    signing: SigningVtn,
+    signing: TlsVtn,
 ) -> None:
-    ven = signing.enrol("replay-1")
+    ven = signing.enrol("replay-1", must_sign=True)
     for document in (messages.query_registration(), messages.create_registration()):
-        signing.code(ven, "EiRegisterParty", signed_by(ven, document))
+        code(signing, ven, "EiRegisterParty", signed_by(ven, document))
     poll = signed_by(ven, messages.poll("replay-1"))
 
-    codes = [signing.code(ven, "OadrPoll", poll) for _ in range(3)]
+    codes = [code(signing, ven, "OadrPoll", poll) for _ in range(3)]
     signing.vtn.end()
     signing.vtn.start()
-    after_the_restart = signing.code(ven, "OadrPoll", poll)
-    new = signing.code(ven, "OadrPoll", signed_by(ven, messages.poll("replay-1")))
+    after_the_restart = code(signing, ven, "OadrPoll", poll)
+    new = code(signing, ven, "OadrPoll", signed_by(ven, messages.poll("replay-1")))
 
     assert codes == ["200", "463", "463"]
     assert (after_the_restart, new) == ("463", "200")
 
 
-def test_two_vens_may_use_the_same_nonce(signing: SigningVtn) -> None:
-    vens = [signing.enrol("nonce-1"), signing.enrol("nonce-2")]
+def test_two_vens_may_use_the_same_nonce(signing: TlsVtn) -> None:
+    vens = [
+        signing.enrol("nonce-1", must_sign=True),
+        signing.enrol("nonce-2", must_sign=True),
+    ]
     query = messages.query_registration()
 
     codes = [
-        signing.code(ven, "EiRegisterParty", signed_by(ven, query, nonce="same"))
+        code(signing, ven, "EiRegisterParty", signed_by(ven, query, nonce="same"))
         for ven in vens
     ]
 
@@ -191,16 +143,16 @@ def test_two_vens_may_use_the_same_nonce(signing: SigningVtn) -> None:
 
 
 def test_a_ven_that_need_not_sign_may_and_gets_a_signed_answer(
-    signing: SigningVtn,
+    signing: TlsVtn,
 ) -> None:
-    ven = signing.enrol("free-1", must_sign=False)
+    ven = signing.enrol("free-1")
     registration = messages.create_registration()
-    signing.post(ven, "EiRegisterParty", registration)
+    said(signing, ven, "EiRegisterParty", registration)
     plain = messages.poll("free-1")
     signed = signed_by(ven, plain)
 
     answers = [
-        signing.post(ven, "OadrPoll", document)
+        said(signing, ven, "OadrPoll", document)
         for document in (plain, signed, signed, plain)
     ]
 
@@ -210,7 +162,7 @@ def test_a_ven_that_need_not_sign_may_and_gets_a_signed_answer(
 
 
 def test_a_ven_without_a_certificate_cannot_be_made_to_sign(
-    signing: SigningVtn,
+    signing: TlsVtn,
 ) -> None:
     entry = {"ven_id": "bare-1", "token_sha256": sha256("t"), "must_sign": True}
 
@@ -233,7 +185,7 @@ def test_a_vtn_that_does_not_sign_says_what_to_set(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", ["ec", "rsa"])
 def test_a_stock_ven_with_certificate_and_signature_hears_and_reports(
-    signing: SigningVtn, kind: str
+    signing: TlsVtn, kind: str
 ) -> None:
     ven_id = f"stock-{kind}"
     ven = authority().issue(ven_id, key=rsa_key() if kind == "rsa" else None)
@@ -253,9 +205,7 @@ def test_a_stock_ven_with_certificate_and_signature_hears_and_reports(
     assert signing.vtn.reports(ven_id)
 
 
-async def _converse(
-    signing: SigningVtn, ven_id: str, ven: Issued
-) -> list[dict[str, Any]]:
+async def _converse(signing: TlsVtn, ven_id: str, ven: Issued) -> list[dict[str, Any]]:
     """Register, take the event, send one report; give the events heard."""
     heard: list[dict[str, Any]] = []
 
@@ -266,11 +216,11 @@ async def _converse(
     cert, key = ven.write(signing.folder, ven_id)
     client = OpenADRClient(
         ven_name="example-ven",
-        vtn_url=f"{signing.vtn.devices}{PATH}",
+        vtn_url=signing.url,
         cert=cert,
         key=key,
-        ca_file=str(signing.folder / "ca.crt"),
-        vtn_fingerprint=own().openadr_fingerprint,
+        ca_file=signing.ca_file,
+        vtn_fingerprint=signer().openadr_fingerprint,
         show_fingerprint=False,
     )
     client.add_handler("on_event", opt_in)

@@ -203,6 +203,21 @@ def test_what_was_told_and_then_withdrawn_or_replaced_is_not_told_again(
     assert told(story) == ([0, 10, 30] if method == "PUT" else [])
 
 
+def test_polls_at_the_same_time_are_told_one_thing_each(told: Told) -> None:
+    async def story(vtn: ClockedVtn) -> list[str]:
+        for number in range(3):
+            ask = {"kind": ["offers", "reregister", "cancel_registration"][number]}
+            await vtn.ask("PUT", f"/vens/v1/asks/a{number}", ask)
+        return sorted(await asyncio.gather(*(vtn.poll() for _ in range(8))))
+
+    assert told(story) == [
+        "oadrCancelPartyRegistration",
+        "oadrRegisterReport",
+        "oadrRequestReregistration",
+        *["oadrResponse"] * 5,
+    ]
+
+
 def test_a_late_answer_counts_after_the_last_telling(told: Told) -> None:
     async def story(vtn: ClockedVtn) -> list[str]:
         await vtn.ask("PUT", "/vens/v1/asks/a1", {"kind": "offers"})

@@ -6,8 +6,6 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,63 +17,18 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import KEY, VtnAtWork, token_of
-from tests.vtn_service.certificates import DAY, Authority, Issued, rsa_key
+from tests.vtn_service.at_work import KEY, token_of
+from tests.vtn_service.certificates import DAY, Authority, Issued
+from tests.vtn_service.tls_at_work import TlsVtn, authority, server, tls_vtn
 from vtn_service.settings import SettingsError, read_settings
 from vtn_service.tls import LEGACY_SUITE, device_context, why_failed
-
-
-@cache
-def authority() -> Authority:
-    return Authority()
-
-
-@cache
-def server() -> Issued:
-    return authority().issue_server(key=rsa_key())
-
-
-@dataclass(frozen=True)
-class TlsVtn:
-    """A VTN that speaks TLS, and the folder with its files."""
-
-    vtn: VtnAtWork
-    folder: Path
-
-    def post(
-        self, url: str, document: bytes, client: Issued | None = None
-    ) -> requests.Response:
-        """Post as a device that trusts the authority."""
-        files = client.write(self.folder, client.sha256) if client else None
-        return requests.post(
-            url,
-            data=document,
-            headers={"Content-Type": "application/xml"},
-            verify=str(self.folder / "ca.crt"),
-            cert=files,
-            timeout=10,
-        )
-
-    def poll(self, ven_id: str, client: Issued | None = None) -> int:
-        """Poll without a token; give the status."""
-        url = f"{self.vtn.devices}/OpenADR2/Simple/2.0b/OadrPoll"
-        return self.post(url, messages.poll(ven_id), client).status_code
 
 
 @pytest.fixture(scope="module")
 def tls(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TlsVtn]:
     """Give a running VTN that asks for client certificates."""
-    folder = tmp_path_factory.mktemp("tls")
-    cert, key = server().write(folder, "server")
-    ca, _ = authority().own.write(folder, "ca")
-    at_work = VtnAtWork(
-        folder,
-        VTN_TLS_CERT_FILE=cert,
-        VTN_TLS_KEY_FILE=key,
-        VTN_TLS_CLIENT_CA_FILE=ca,
-    )
-    yield TlsVtn(at_work, folder)
-    at_work.end()
+    with tls_vtn(tmp_path_factory.mktemp("tls")) as at_work:
+        yield at_work
 
 
 def test_a_ven_with_a_token_needs_no_certificate(tls: TlsVtn) -> None:
@@ -89,8 +42,7 @@ def test_a_ven_with_a_token_needs_no_certificate(tls: TlsVtn) -> None:
 
 
 def test_a_ven_is_known_by_its_certificate_alone(tls: TlsVtn) -> None:
-    mine, anothers = authority().issue("mine"), authority().issue("anothers")
-    tls.vtn.enrol("cert-only", token_sha256="", certificate_sha256=mine.sha256)
+    mine, anothers = tls.enrol("cert-only"), authority().issue("anothers")
 
     answered = [tls.poll("cert-only", client) for client in (mine, anothers, None)]
 

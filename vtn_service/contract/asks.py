@@ -15,6 +15,8 @@ class Ask(Message):
     id, or delete it first. Ids that begin with `registration:` are the VTN's own, for
     what it asks a VEN that registers.
 
+    A VEN that registers again is asked for its reports again, whatever was cancelled.
+
     An ask about several reports is a message for each. What goes unanswered is told
     again, after longer and longer waits, five times in all.
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import structlog
 
-from vtn_service.openadr.answers import take_answer
 from vtn_service.contract import CHECK_REQUEST_ID
+from vtn_service.openadr.answers import take_answer
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.service import (
     INVALID_ID,

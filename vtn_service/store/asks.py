@@ -29,7 +29,7 @@ OF_REGISTRATION = "registration:"
 OFFERS_ASK = f"{OF_REGISTRATION}offers"
 
 OPEN = (QUEUED, TOLD)
-_LEAST_FAR_FIRST = (QUEUED, TOLD, UNANSWERED, ANSWERED, SUPERSEDED, CANCELLED)
+_LEAST_FAR_FIRST = (QUEUED, TOLD, UNANSWERED, CANCELLED, SUPERSEDED, ANSWERED)
 
 
 @dataclass(frozen=True)
@@ -54,20 +54,21 @@ def put_ask(
     messages: Sequence[AskMessage],
     now: str,
 ) -> AskStatus:
-    """Queue an ask; the same again changes nothing, another one supersedes it.
+    """Queue an ask; another one under its id supersedes it.
 
-    Of what was asked earlier under the id only the last is kept.
+    The same again changes nothing, unless it was withdrawn. Of what was asked earlier
+    under the id only the last is kept.
     """
     under_id = (ASK.c.ven_id == ven_id, ASK.c.ask_id == ask_id)
     body = _packed(ask)
-    newest = ASK.c.ask_seq.desc()
-    last = connection.execute(
-        select(ASK.c.body, ASK.c.state).where(*under_id).order_by(newest)
-    ).first()
-    if last is None or last.body != body or last.state == CANCELLED:
-        if last:
-            is_older = or_(ASK.c.body != last.body, ASK.c.body == body)
-            connection.execute(delete(ASK).where(*under_id, is_older))
+    earlier = connection.execute(
+        select(ASK.c.body, ASK.c.state).where(*under_id).order_by(ASK.c.ask_seq.desc())
+    ).all()
+    last = earlier[0].body if earlier else ""
+    is_withdrawn = any(e.state == CANCELLED for e in earlier if e.body == last)
+    if last != body or is_withdrawn:
+        is_older = or_(ASK.c.body != last, ASK.c.body == body)
+        connection.execute(delete(ASK).where(*under_id, is_older))
         supersede(connection, *under_id)
         _add(connection, ven_id, ask_id, ask, messages, now)
     return list_asks(connection, now, ven_id=ven_id, ask_id=ask_id)[-1]

@@ -76,11 +76,12 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
     row = connection.execute(
         select(VEN).where(VEN.c.ven_id == enrolment.ven_id)
     ).one_or_none()
+    before: dict[str, Any] = dict(row._mapping) if row else {}  # noqa: SLF001
     values = {
         "ven_name": enrolment.ven_name,
         "must_sign": enrolment.must_sign,
         "is_enabled": enrolment.is_enabled,
-        **_known_by(enrolment, row._mapping if row else {}),  # noqa: SLF001
+        **_known_by(enrolment, before),
     }
     if not (values["token_sha256"] or values["certificate_sha256"]):
         given = enrolment.token_sha256, enrolment.certificate_sha256
@@ -103,10 +104,12 @@ def enrol(connection: Connection, enrolment: VenEnrolment, now: str) -> None:
         )
 
 
-def _known_by(enrolment: VenEnrolment, row: Mapping[str, Any]) -> dict[str, str | None]:
+def _known_by(
+    enrolment: VenEnrolment, before: Mapping[str, Any]
+) -> dict[str, str | None]:
     """Give by what a VEN is known now; when another certificate ends is not kept."""
     token, certificate = (
-        (row.get(name) if given == KEPT else given) or None
+        (before.get(name) if given == KEPT else given) or None
         for name, given in (
             ("token_sha256", enrolment.token_sha256),
             ("certificate_sha256", enrolment.certificate_sha256),
@@ -114,8 +117,8 @@ def _known_by(enrolment: VenEnrolment, row: Mapping[str, Any]) -> dict[str, str 
     )
     ends = enrolment.certificate_expires_at
     if ends == KEPT:
-        is_same = certificate == row.get("certificate_sha256")
-        ends = row["certificate_expires_at"] if row and is_same else ""
+        is_same = certificate == before.get("certificate_sha256")
+        ends = before["certificate_expires_at"] if before and is_same else ""
     return {
         "token_sha256": token,
         "certificate_sha256": certificate,

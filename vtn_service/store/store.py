@@ -19,7 +19,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from vtn_service.store.database import Database
-from vtn_service.store.schema import METADATA
+from vtn_service.store.migrations import migrate
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -63,20 +63,20 @@ class Store:
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open the store, making its file, folder and tables where they are missing.
+        """Open the store; what is missing of it is made, and old tables brought up.
 
         Args:
             url: SQLAlchemy URL of a SQLite file or a PostgreSQL database.
 
         Raises:
             OSError: If the folder cannot be made, or another process has the file.
-            StoreError: If the database is no fit store.
+            StoreError: If the database, or what is in it, is no fit store.
             sqlalchemy.exc.SQLAlchemyError: If it does not answer.
         """
         store = cls(Database.open(url, connections=READERS + 1))
         try:
             with store._database.writing.begin() as connection:
-                METADATA.create_all(connection)
+                migrate(connection)
         except BaseException:
             store.close()
             raise

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, inspect
 from vtn_service.store.database import StoreError
 from vtn_service.store.schema import METADATA
 
+VERSION_TABLE = "vtn_version"  # not Alembic's name, which may be another's there
 _HERE = str(Path(__file__).parent)
 
 
@@ -33,7 +34,8 @@ def migrate(connection: Connection) -> None:
 
 
 def _require_ours(connection: Connection, steps: ScriptDirectory) -> None:
-    version = MigrationContext.configure(connection).get_current_revision()
+    now = MigrationContext.configure(connection, opts={"version_table": VERSION_TABLE})
+    version = now.get_current_revision()
     if version is None:
         if there := METADATA.tables.keys() & inspect(connection).get_table_names():
             raise StoreError(

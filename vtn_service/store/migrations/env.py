@@ -6,6 +6,7 @@ nothing behind. Use `migrate`; there is no alembic.ini.
 
 from alembic import context
 
+from vtn_service.store.migrations import VERSION_TABLE
 from vtn_service.store.schema import METADATA
 
 NAME_ALEMBIC_LOADS_THIS_FILE_UNDER = "env_py"
@@ -14,7 +15,9 @@ NAME_ALEMBIC_LOADS_THIS_FILE_UNDER = "env_py"
 def run_steps() -> None:
     """Run the steps that are asked for."""
     connection = context.config.attributes["connection"]
-    context.configure(connection=connection, target_metadata=METADATA)
+    context.configure(
+        connection=connection, target_metadata=METADATA, version_table=VERSION_TABLE
+    )
     with context.begin_transaction():
         context.run_migrations()
 
