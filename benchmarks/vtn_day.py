@@ -3,8 +3,8 @@
 Every VEN has a keep-alive connection of its own and polls once in `PERIOD_SECONDS`, the
 phases spread evenly. Each minute 1 in `DELIVERING` delivers 96 values in the same
 instant, and as many others within one period; both are looked at for one period.
-A VEN asks one thing at a time: what is due while it waits for an answer is asked after,
-and its time counts from when it was due.
+A VEN asks one thing at a time: a poll that is due while its delivery is not answered is
+asked after, and the wait counts for the delivery alone.
 """
 
 import asyncio
@@ -72,13 +72,8 @@ class _Line:
         self._free = asyncio.Lock()
 
     async def ask(self, request: Request, tally: Tally) -> None:
-        due = time.perf_counter()
         async with self._free:
-            waited = time.perf_counter() - due
-            answered = Tally()
-            await self.connection.ask(request, answered)
-        answered.seconds = [waited + seconds for seconds in answered.seconds]
-        tally.add(answered)
+            await self.connection.ask(request, tally)
 
 
 class _Fleet:

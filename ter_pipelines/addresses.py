@@ -11,7 +11,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from ter_pipelines.settings import PREFIX, Settings
+from ter_pipelines.settings import PREFIX, Settings, devices_scheme
 from ter_pipelines.vocab.errors import SettingsError, TerError
 
 LOOPBACK = "127.0.0.1"
@@ -74,7 +74,7 @@ def choose_addresses(settings: Settings) -> Addresses:
     return Addresses(
         home=str(settings.home),
         dagster=f"http://{place['dagster_port']}",
-        vtn=f"{settings.devices_scheme}://{place['vtn_port']}",
+        vtn=f"{devices_scheme(settings.child_environ())}://{place['vtn_port']}",
         vtn_control=f"http://{place['vtn_control_port']}",
         api=f"http://{place['api_port']}",
         code_server=f"http://{place['code_server_port']}",

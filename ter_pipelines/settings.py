@@ -72,12 +72,6 @@ class Settings(BaseModel):
         """Give the file that holds the control key unless the variable does."""
         return self.home / "secrets" / "vtn_control_key"
 
-    @property
-    def devices_scheme(self) -> str:
-        """Give how devices call the VTN, whose own variables pass through from here."""
-        has_tls = self.child_environ().get("VTN_TLS_CERT_FILE", "").strip()
-        return "https" if has_tls else "http"
-
     def child_environ(self) -> dict[str, str]:
         """Give the environment of a process that shall have the same settings."""
         own = self.model_dump(exclude={"vtn_control_key"})
@@ -114,6 +108,11 @@ class Settings(BaseModel):
                 f"{PREFIX}PROGRAMME to a file like examples/programme.toml."
             )
         return parse_programme(self.programme.read_text(), subject=str(self.programme))
+
+
+def devices_scheme(environ: Mapping[str, str]) -> str:
+    """Give how devices call a VTN that is started in an environment."""
+    return "https" if environ.get("VTN_TLS_CERT_FILE", "").strip() else "http"
 
 
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:

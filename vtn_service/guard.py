@@ -12,6 +12,7 @@ TOO_LARGE = 413
 TOO_OFTEN = 429
 _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)""")
 _FORBIDDEN = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+_PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -56,18 +57,19 @@ def is_bearer_of(request: web.Request, key: str) -> bool:
 
 
 def require_content_type(request: web.Request, expected: str) -> None:
-    """Refuse a body that does not say it is plain `expected` (415)."""
+    """Refuse a body that does not say it is `expected`, and not packed (415)."""
     if request.content_type != expected or "Content-Type" not in request.headers:
         got = request.headers.get("Content-Type", "none")[:60]
         raise Refusal(
             415, f"Content-Type: got {got}, expected {expected}", ends_connection=True
         )
-    if (encoding := request.headers.get("Content-Encoding", "identity")) != "identity":
-        raise Refusal(
-            415,
-            f"Content-Encoding: got {encoding[:60]}, expected none",
-            ends_connection=True,
-        )
+    for name, plain in _PLAIN.items():
+        if (encoding := request.headers.get(name, plain).strip().lower()) != plain:
+            raise Refusal(
+                415,
+                f"{name}: got {encoding[:60]}, expected {plain} or none",
+                ends_connection=True,
+            )
 
 
 async def read_body(request: web.Request, *, limit: int, seconds: float) -> bytes:

@@ -115,37 +115,7 @@ class Measured(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Give what was looked up."""
-        vens, backlog = self.vens, self.backlog
-        for name, meaning, value in (
-            ("vens_enrolled", "VENs on the roster.", len(vens)),
-            (
-                "vens_registered",
-                "VENs of the roster that are registered.",
-                sum(ven.registered_at != "" for ven in vens),
-            ),
-            (
-                "vens_silent",
-                "Enabled VENs unheard for longer than allowed.",
-                sum(ven.silent_since != "" for ven in vens),
-            ),
-            (
-                "events_unanswered",
-                "Events told, not over, and awaiting the VEN's answer.",
-                sum(ven.unanswered_events for ven in vens),
-            ),
-            ("asks_queued", "Asks of VENs not told yet.", backlog.queued_asks),
-            (
-                "inbox_undrained_reports",
-                "Reports after the newest the pipeline has drained.",
-                backlog.reports,
-            ),
-            (
-                "inbox_oldest_undrained_age_seconds",
-                "Age of the first of them; 0 if there is none.",
-                self._seconds_since(backlog.oldest_report_at),
-            ),
-            ("store_size_bytes", "Size of the database.", backlog.store_bytes),
-        ):
+        for name, meaning, value in (*self._of_vens(), *self._of_store()):
             yield GaugeMetricFamily(f"vtn_{name}", meaning, value)
         yield _gauges(
             "connections",
@@ -159,10 +129,31 @@ class Measured(Collector):
             "ven_id",
             (
                 (ven.ven_id, -self._seconds_since(ven.certificate_expires_at))
-                for ven in vens
+                for ven in self.vens
                 if ven.certificate_expires_at
             ),
         )
+
+    def _of_vens(self) -> Iterator[tuple[str, str, float]]:
+        vens = self.vens
+        yield "vens_enrolled", "VENs on the roster.", len(vens)
+        registered = sum(ven.registered_at != "" for ven in vens)
+        yield "vens_registered", "VENs of the roster that are registered.", registered
+        silent = sum(ven.silent_since != "" for ven in vens)
+        yield "vens_silent", "Enabled VENs unheard for longer than allowed.", silent
+        unanswered = sum(ven.unanswered_events for ven in vens)
+        meaning = "Events told, not over, and awaiting the VEN's answer."
+        yield "events_unanswered", meaning, unanswered
+
+    def _of_store(self) -> Iterator[tuple[str, str, float]]:
+        backlog = self.backlog
+        yield "asks_queued", "Asks of VENs not told yet.", backlog.queued_asks
+        meaning = "Reports after the newest the pipeline has drained."
+        yield "inbox_undrained_reports", meaning, backlog.reports
+        meaning = "Age of the first of them; 0 if there is none."
+        age = self._seconds_since(backlog.oldest_report_at)
+        yield "inbox_oldest_undrained_age_seconds", meaning, age
+        yield "store_size_bytes", "Size of the database.", backlog.store_bytes
 
     def _seconds_since(self, instant: str) -> float:
         if not instant:

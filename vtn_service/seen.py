@@ -36,9 +36,9 @@ class Seen:
     """What happened since the start.
 
     `refusals` holds the newest of them, newest first. `drained_seq` is the highest
-    sequence number after which the pipeline asked for reports: all up to there are in
-    the lake. It is forgotten when the VTN stops, and every report counts as not drained
-    until the pipeline asks again.
+    sequence number after which the pipeline began to ask for reports: all up to there
+    are in the lake. It is forgotten when the VTN stops, and every report counts as not
+    drained until the pipeline asks again.
     """
 
     def __init__(self) -> None:
@@ -47,6 +47,7 @@ class Seen:
         self.refusals: deque[Refused] = deque(maxlen=MOST_REFUSALS)
         self._doors: dict[str, web.AppRunner] = {}
         self.drained_seq = 0
+        self._page_end: int | None = None
         for opt in ("optIn", "optOut"):
             self.metrics.opts[opt,].inc(0)
         self._quiet_poll = self.metrics.polls["nothing",]
@@ -105,9 +106,19 @@ class Seen:
         """Keep a refusal, for whoever looks after the device."""
         self.refusals.appendleft(refused)
 
-    def asked_for_reports(self, after_seq: int) -> None:
-        """Take note how far the pipeline has drained the inbox."""
-        self.drained_seq = max(self.drained_seq, after_seq)
+    def reports_listed(self, after_seq: int, page_end: int | None) -> None:
+        """Take note how far the pipeline has drained the inbox.
+
+        Whoever asks after the end of the page before turns the page, and has drained
+        nothing by that.
+
+        Args:
+            after_seq: After which reports were asked for.
+            page_end: The last one that was listed, if there may be more.
+        """
+        if after_seq != self._page_end:
+            self.drained_seq = max(self.drained_seq, after_seq)
+        self._page_end = page_end
 
     def _report_refused(self, code: int) -> None:
         self.metrics.refused_reports[_REASONS.get(code, str(code)),].inc()

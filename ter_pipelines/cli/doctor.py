@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -76,18 +76,27 @@ def examine(
     if cert and not url and devices_url:
         url = devices_url + OPENADR_PATH
     subject = Subject(ven_id, _fingerprint_of(cert), address)
-    before = _look_in(door, is_needed=not url)
+    if not _is_well(door, subject, Device(url, cert, key, ca)):
+        raise typer.Exit(EXIT_FOUND)
+
+
+def _is_well(door: Vtn, subject: Subject, device: Device) -> bool:
+    """Look from the device's side, then from the VTN's; tell whether all is well."""
+    before = _look_in(door, is_needed=not device.url)
     ven = _find(before, subject) if before else None
-    device = Device(url, cert, key, ca, must_sign=bool(ven and ven.must_sign))
-    is_well = _print_all(probe(device) if url else ())
+    device = replace(device, must_sign=bool(ven and ven.must_sign))
+    is_well = _print_all(probe(device) if device.url else ())
     after = _look_in(door, is_needed=False) if before else None
     if before and after:
         ven = _find(after, subject)
         is_well &= _print_all(_look_at_roster(ven, subject))
-        new = [refused for refused in after.refusals if refused not in before.refusals]
+        new = [
+            refused
+            for refused in after.refusals
+            if not refused.ven_id and refused not in before.refusals
+        ]
         is_well &= _print_all(_look_at_refusals(after, new, ven, subject))
-    if not is_well:
-        raise typer.Exit(EXIT_FOUND)
+    return is_well
 
 
 def _fingerprint_of(cert: Path | None) -> str:

@@ -61,11 +61,7 @@ def enrol(
     """
     if certificate is None and (with_token or must_sign):
         raise InputError("--with-token and --must-sign: expected --certificate too")
-    if certificate and len(ven_ids) != 1:
-        raise InputError(
-            f"--certificate: got {len(ven_ids)} devices, expected one: no two share one"
-        )
-    device = _read_faultless(certificate) if certificate else None
+    device = _read_for_one(certificate, ven_ids) if certificate else None
     door, devices_url = vtn_door()
     for ven_id in ven_ids:
         token = "" if device and not with_token else secrets.token_urlsafe(24)
@@ -209,6 +205,14 @@ def _changed(
         ven.must_sign,
         ven.is_enabled,
     )
+
+
+def _read_for_one(certificate: Path, ven_ids: list[str]) -> DeviceCertificate:
+    if len(ven_ids) != 1:
+        raise InputError(
+            f"--certificate: got {len(ven_ids)} devices, expected one: no two share one"
+        )
+    return _read_faultless(certificate)
 
 
 def _read_faultless(file: Path) -> DeviceCertificate:

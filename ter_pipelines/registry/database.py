@@ -13,7 +13,13 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    InternalError,
+    NoSuchModuleError,
+    OperationalError,
+    ProgrammingError,
+)
 
 from ter_pipelines.vocab.errors import RemoteError, SettingsError
 
@@ -94,7 +100,8 @@ def migrate(engine: Engine) -> None:
 def _answering(engine: Engine) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, ProgrammingError, InternalError) as error:
+        # Not there, without our tables, or read-only: databases class these unlike.
         address = engine.url.render_as_string(hide_password=True)
         raise RemoteError(f"registry {address}: {error.orig}") from error
 

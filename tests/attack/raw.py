@@ -49,6 +49,15 @@ def statuses(vtn: VtnAtWork, said: bytes) -> list[int]:
     return [int(found) for found in _STATUS.findall(heard(vtn, said))]
 
 
+def first_status(vtn: VtnAtWork, said: bytes) -> int:
+    """Say something, and give the first status heard."""
+    with connected(vtn) as caller:
+        caller.sendall(said)
+        found = _STATUS.match(caller.recv(65536))
+        assert found
+        return int(found[1])
+
+
 def heard(vtn: VtnAtWork, said: bytes) -> bytes:
     """Say something and no more, and give what is heard until the door closes."""
     with connected(vtn) as caller:

@@ -1,32 +1,18 @@
 """Bodies that are of the wrong kind, too large, too slow or packed."""
 
 import gzip
-import socket
+import select
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import cycle
 
 import pytest
 import requests
 
-from tests.vtn_service import messages
+from tests.attack.conftest import MOST_BYTES as LIMIT
+from tests.attack.raw import POLL, connected, first_status, request
 from tests.vtn_service.at_work import VtnAtWork, token_of
-
-LIMIT = 4 * 1024 * 1024
-POLL = messages.poll("v1")
-
-
-def _connect(vtn: VtnAtWork) -> socket.socket:
-    port = int(vtn.devices.rsplit(":", 1)[1])
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
-
-
-def _head(ven_id: str, length: int) -> bytes:
-    return (
-        f"POST /{token_of(ven_id)}/OpenADR2/Simple/2.0b/OadrPoll HTTP/1.1\r\n"
-        "Host: vtn.example\r\nContent-Type: application/xml\r\n"
-        f"Content-Length: {length}\r\n\r\n"
-    ).encode()
 
 
 @pytest.mark.parametrize("kind", ["text/xml", "application/json", "x/y", "", "junk"])
@@ -56,20 +42,19 @@ def test_a_charset_may_be_stated(vtn: VtnAtWork) -> None:
 def test_a_packed_body_is_refused_unopened(vtn: VtnAtWork) -> None:
     vtn.enrol("v1")
 
-    packed = gzip.compress(b" " * 100_000_000)
+    packed = gzip.compress(b" " * 20_000_000)
     response = vtn.post("v1", "OadrPoll", packed, {"Content-Encoding": "gzip"})
 
     assert response.status_code == 415
 
 
-def test_a_body_declared_too_large_is_refused_unread(vtn: VtnAtWork) -> None:
+@pytest.mark.parametrize("declared", [LIMIT + 1, 2**31, 2**62])
+def test_a_body_declared_too_large_is_refused_unread(
+    vtn: VtnAtWork, declared: int
+) -> None:
     vtn.enrol("v1")
 
-    with _connect(vtn) as caller:
-        caller.sendall(_head("v1", LIMIT + 1))
-        answer = caller.recv(100)
-
-    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert first_status(vtn, request(f"Content-Length: {declared}", body=b"")) == 413
 
 
 def test_a_streamed_body_is_refused_at_the_limit(vtn: VtnAtWork) -> None:
@@ -97,12 +82,14 @@ def test_a_body_of_just_the_limit_is_read(vtn: VtnAtWork) -> None:
     assert vtn.post("v1", "OadrPoll", padded + b" ").status_code == 413
 
 
-def test_a_slow_body_ends_at_the_deadline(vtn: VtnAtWork) -> None:
+def test_a_body_of_a_byte_now_and_then_ends_at_the_deadline(vtn: VtnAtWork) -> None:
     vtn.enrol("v1")
 
-    with _connect(vtn) as caller:
+    with connected(vtn) as caller:
         began = time.monotonic()
-        caller.sendall(_head("v1", 1000) + b"<")
+        caller.sendall(request("Content-Length: 1000", body=b""))
+        while not (select.select([caller], [], [], 0.1)[0]):
+            caller.sendall(b"<")
         answer = caller.recv(100)
         took = time.monotonic() - began
 
@@ -110,13 +97,23 @@ def test_a_slow_body_ends_at_the_deadline(vtn: VtnAtWork) -> None:
     assert 0.9 < took < 5
 
 
-def test_idle_connections_do_not_keep_others_out(vtn: VtnAtWork) -> None:
+def test_a_streamed_body_that_stops_ends_at_the_deadline(vtn: VtnAtWork) -> None:
     vtn.enrol("v1")
+    said = request("Transfer-Encoding: chunked", body=b"3\r\n<oa\r\n")
 
-    with ExitStack() as idle:
-        for i in range(200):
-            caller = idle.enter_context(_connect(vtn))
-            caller.sendall(_head("v1", 1000) if i % 2 else b"")
+    assert first_status(vtn, said) == 408
+
+
+def test_five_hundred_idle_connections_keep_nobody_out(vtn: VtnAtWork) -> None:
+    vtn.enrol("v1")
+    began_head, waits_for_body = b"POST /", request("Content-Length: 9", body=b"<")
+
+    with ExitStack() as stack:
+        idle = [stack.enter_context(connected(vtn)) for _ in range(500)]
+        for caller, said in zip(idle, cycle([b"", began_head, waits_for_body])):
+            caller.sendall(said)
         response = vtn.post("v1", "OadrPoll", POLL)
+        answers = [caller.recv(12) for caller in idle[1:9:3] + idle[2:9:3]]
 
     assert response.status_code == 200
+    assert answers == [b"HTTP/1.1 408"] * 6

@@ -1,17 +1,15 @@
 """`ter vtn enrol`, `rotate`, `cert`, `list` and so on: the roster, from outside."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
-from tests.flow.at_work import environment, finished
 from tests.pipeline.ter_vtn import Done, control_of, ter_vtn
 from tests.resources.test_vtn import door_of
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import KEY, VtnAtWork, registered, token_of
+from tests.vtn_service.at_work import VtnAtWork, registered, token_of
 from tests.vtn_service.certificates import DAY, Authority, Issued, rsa_key
 from tests.vtn_service.conftest import vtn
 from vtn_service.contract import VenStatus
@@ -24,11 +22,8 @@ def roster(
     home: Path, vtn: VtnAtWork, *words: str
 ) -> tuple[int, list[dict[str, Any]], str]:
     """Run `ter vtn ...`; give the exit code, what it printed, and its remarks."""
-    control = door_of(vtn).base_url.removesuffix("/control/v1")
-    environ = environment(home, TER_VTN_CONTROL_URL=control, TER_VTN_CONTROL_KEY=KEY)
-    done = finished(["vtn", *words], environ)
-    printed = [json.loads(line) for line in done.stdout.splitlines()]
-    return done.returncode, printed, done.stderr
+    ended = done(home, vtn, *words)
+    return ended.code, ended.printed, ended.remarks + ended.error
 
 
 def polled(vtn: VtnAtWork, ven_id: str) -> int:

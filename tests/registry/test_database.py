@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from ter_pipelines.registry.database import migrate, open_engine, reading, writing
+from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.tables import metadata
 from ter_pipelines.vocab.errors import RemoteError
 
@@ -58,3 +59,13 @@ def test_a_write_that_fails_leaves_nothing(address: str) -> None:
         tables = inspect(connection).get_table_names()
     engine.dispose()
     assert tables == []
+
+
+def test_a_user_is_the_same_in_both_databases(registry: Registry) -> None:
+    registry.add_user("prais", "twelve chars", ["prices", "operator"])
+
+    roles = registry.authenticate("prais", "twelve chars")
+    nobody = registry.authenticate("a\x00b:c", "twelve chars")
+
+    assert roles == frozenset({"prices", "operator"})
+    assert nobody is None

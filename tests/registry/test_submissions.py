@@ -241,7 +241,7 @@ def test_a_database_without_tables_is_said_to_be_remote_trouble(
 ) -> None:
     registry = Registry(address, tmp_path / "landing")
 
-    with pytest.raises(RemoteError, match="no such table|does not exist"):
+    with pytest.raises(RemoteError, match=r"no such table|does not exist"):
         registry.submissions("prices")
 
     registry.close()

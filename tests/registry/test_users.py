@@ -1,6 +1,7 @@
 """Users sign in with their password and roles, and stop at once when told to."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +14,12 @@ from ter_pipelines.vocab.errors import InputError
 
 OLD = "twelve chars"
 NEW = "another twelve"
+
+
+@pytest.fixture
+def address(tmp_path: Path) -> str:
+    """Give one database for what asks it little and hashes passwords long."""
+    return f"sqlite:///{tmp_path}/registry.sqlite"
 
 
 def test_a_user_signs_in_with_their_password_only(registry: Registry) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ter_pipelines.settings import read_settings
+from ter_pipelines.settings import devices_scheme, read_settings
 from ter_pipelines.vocab.errors import FieldError, SettingsError
 
 PLACEHOLDER_KEY = "placeholder-key"
@@ -50,6 +50,12 @@ def test_a_relative_home_is_the_same_folder_for_a_child_elsewhere() -> None:
     child = read_settings(settings.child_environ())
 
     assert child.home == Path("here").absolute()
+
+
+def test_devices_call_the_vtn_as_its_own_settings_say() -> None:
+    assert devices_scheme({"VTN_TLS_CERT_FILE": "/etc/vtn.crt"}) == "https"
+    assert devices_scheme({"VTN_TLS_CERT_FILE": " "}) == "http"
+    assert devices_scheme({}) == "http"
 
 
 def test_the_key_is_not_put_into_a_childs_environment_or_shown() -> None:

@@ -119,7 +119,7 @@ def _story(vtn: VtnAtWork) -> list[Any]:
 
 def _shown(said: Said) -> tuple[str, str]:
     """Give what was said, but for instants and what was drawn by lot."""
-    texts = [text.strip() for text in said.message.element.itertext()]
+    texts = [str(text).strip() for text in said.message.element.itertext()]
     return said.kind, _blanked("|".join(filter(None, texts)))
 
 

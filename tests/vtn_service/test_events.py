@@ -175,7 +175,7 @@ def test_a_battery_is_told_prices_dispatch_and_charge_in_one_event(
 ) -> None:
     registered(vtn, "battery-1")
     event = price_event(["0.10", "0.20"], priority=1, resource_ids=["pack-1", "0012"])
-    [prices] = event["signals"]  # type: ignore[misc]
+    prices: dict[str, Any] = event["signals"][0]  # type: ignore[index]
     power = {**prices, "signal_name": "LOAD_DISPATCH", "signal_type": "setpoint"}
     power |= {"item_name": "powerReal", "item_units": "W", "scale": "k"}
     charge = {**prices, "signal_name": "CHARGE_STATE", "signal_type": "delta"}

@@ -140,6 +140,22 @@ def test_the_inbox_lag_is_what_the_pipeline_has_not_asked_after(
     assert metric(vtn, "vtn_inbox_oldest_undrained_age_seconds") == 0
 
 
+def test_turning_the_page_drains_nothing(vtn: VtnAtWork) -> None:
+    registered(vtn, "pages-1")
+    for at in (5, 6, 7):
+        hour = messages.report([messages.hour(at=at)])
+        document = messages.update_report("pages-1", hour)
+        vtn.say("pages-1", "EiReport", document)
+    seqs = [report["seq"] for report in vtn.reports("pages-1")]
+
+    waiting = []
+    for after_seq in (seqs[0] - 1, seqs[0], seqs[1], seqs[1] - 1, seqs[1]):
+        vtn.get(f"/reports?after_seq={after_seq}&limit=1")
+        waiting.append(metric(vtn, "vtn_inbox_undrained_reports"))
+
+    assert waiting == [3, 3, 3, 2, 2]
+
+
 def test_a_certificate_is_counted_down_where_its_end_is_known(vtn: VtnAtWork) -> None:
     now = datetime.now(UTC)
     for ven_id, days in (("ends-1", 10), ("ends-2", -1)):

@@ -88,7 +88,7 @@ def test_each_quirk_shows_in_what_was_sent(simulation: Simulation) -> None:
 def test_tomorrows_prices_arrive_to_the_digit_and_are_answered(
     vtn: Vtn, simulation: Simulation, ven_id: str
 ) -> None:
-    told = simulation.event.intervals
+    told = simulation.event.signals[0].intervals
 
     [heard] = simulation.journal(ven_id, "price_event")
     [plan] = simulation.journal(ven_id, "plan")
@@ -103,8 +103,10 @@ def test_tomorrows_prices_arrive_to_the_digit_and_are_answered(
 def test_a_revision_is_heard_once_and_answered(
     vtn: Vtn, simulation: Simulation
 ) -> None:
-    higher = [replace(i, value="0.50") for i in simulation.event.intervals]
-    revised = replace(simulation.event, intervals=higher)
+    [prices] = simulation.event.signals
+    higher = [replace(i, value="0.50") for i in prices.intervals]
+    signals = [replace(prices, intervals=higher)]
+    revised = replace(simulation.event, signals=signals)
 
     vtn.call("PUT", "/vens/ven-k/events/event-ven-k", revised.to_json())
 

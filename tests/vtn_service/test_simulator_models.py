@@ -200,8 +200,7 @@ def test_a_wrong_field_of_a_fleet_file_is_named(name: str, value: object) -> Non
         read_fleet(fleet_file(**{name: value}))
 
 
-def test_prices_without_own_starts_follow_each_other() -> None:
-    message = """
+EVENT = """
     <e xmlns="http://docs.oasis-open.org/ns/energyinterop/201110"
        xmlns:x="urn:ietf:params:xml:ns:icalendar-2.0"
        xmlns:s="urn:ietf:params:xml:ns:icalendar-2.0:stream"><eiEvent>
@@ -210,20 +209,40 @@ def test_prices_without_own_starts_follow_each_other() -> None:
      <eiActivePeriod><x:properties><x:dtstart>
       <x:date-time>2025-11-02T04:00:00Z</x:date-time>
      </x:dtstart></x:properties></eiActivePeriod>
-     <eiEventSignals><eiEventSignal><s:intervals>%s%s</s:intervals>
-      <signalName>ELECTRICITY_PRICE</signalName></eiEventSignal></eiEventSignals>
-    </eiEvent></e>"""
-    interval = """<interval><x:duration><x:duration>PT1H</x:duration></x:duration>
-     <signalPayload><payloadFloat><value>%s</value></payloadFloat></signalPayload>
+     <eiEventSignals>{signals}</eiEventSignals></eiEvent></e>"""
+SIGNAL = """<eiEventSignal><s:intervals>{intervals}</s:intervals>
+     <signalName>{name}</signalName><signalType>{kind}</signalType></eiEventSignal>"""
+INTERVAL = """<interval><x:duration><x:duration>PT1H</x:duration></x:duration>
+     <signalPayload><payloadFloat><value>{}</value></payloadFloat></signalPayload>
     </interval>"""
 
-    [event] = read_price_events(message % (interval % "0.10", interval % "-0.0120"))
+
+def signal(name: str, kind: str, *values: str) -> str:
+    intervals = "".join(INTERVAL.format(value) for value in values)
+    return SIGNAL.format(intervals=intervals, name=name, kind=kind)
+
+
+def test_prices_without_own_starts_follow_each_other() -> None:
+    prices = signal("ELECTRICITY_PRICE", "price", "0.10", "-0.0120")
+
+    [event] = read_price_events(EVENT.format(signals=prices))
 
     assert (event.event_id, event.modification_number) == ("0012", 3)
     assert [(i.start_utc.hour, i.price) for i in event.intervals] == [
         (4, "0.10"),
         (5, "-0.0120"),
     ]
+
+
+def test_prices_are_found_among_other_signals() -> None:
+    dispatch = signal("LOAD_DISPATCH", "setpoint", "-100")
+    factor = signal("ELECTRICITY_PRICE", "priceMultiplier", "2")
+    prices = signal("ELECTRICITY_PRICE", "price", "0.10")
+
+    [event] = read_price_events(EVENT.format(signals=dispatch + factor + prices))
+
+    assert [interval.price for interval in event.intervals] == ["0.10"]
+    assert read_price_events(EVENT.format(signals=dispatch + factor)) == []
 
 
 def test_the_example_devices_make_a_fleet() -> None:

@@ -26,8 +26,9 @@ class Reports:
         after_seq = whole(query, "after_seq", default=0, low=0, high=MAX_SEQ)
         limit = whole(query, "limit", default=MAX_PAGE, low=1, high=MAX_PAGE)
         if "start_utc" not in query and "end_utc" not in query:
-            self._house.seen.asked_for_reports(after_seq)
             heads = await self._house.store.read(reports.list_heads, after_seq, limit)
+            page_end = heads[-1].seq if len(heads) == limit else None
+            self._house.seen.reports_listed(after_seq, page_end)
             return web.json_response([asdict(head) for head in heads])
         span = instant(query, "start_utc"), instant(query, "end_utc")
         require(span[0] < span[1], "end_utc", span[1], f"later than {span[0]}")

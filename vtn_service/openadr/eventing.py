@@ -25,7 +25,8 @@ class Eventing(Service):
     async def request(self, call: Call) -> Answer:
         """Give all live events, or as many of the soonest as are asked for."""
         limit = call.message.text("pyld:eiRequestEvent/pyld:replyLimit").strip()
-        return await distribute(self.house, call, limit=int(limit or 0) or MOST_TOLD)
+        live = await self.house.store.read(events.live_events, call.ven_id, call.now)
+        return await tell(self.house, call, live[: int(limit or 0) or None])
 
     @handles("oadrCreatedEvent")
     async def created(self, call: Call) -> Answer:
@@ -46,10 +47,9 @@ class Eventing(Service):
         return Answer("oadrResponse")
 
 
-async def distribute(house: House, call: Call, *, limit: int = MOST_TOLD) -> Answer:
+async def tell(house: House, call: Call, live: Sequence[events.LiveEvent]) -> Answer:
     """Tell live events, having kept which revisions were told for the first time."""
-    live = await house.store.read(events.live_events, call.ven_id, call.now)
-    told = live[: min(limit, MOST_TOLD)]
+    told = live[:MOST_TOLD]
     outlines = await _outlines_of(house, call.ven_id, told)
     written = [
         outline.fill(texts_of(event, ven_id=call.ven_id, now=call.received))

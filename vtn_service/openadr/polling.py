@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from vtn_service.desk import Known
 from vtn_service.openadr.asking import due_at, telling_of
-from vtn_service.openadr.eventing import distribute
+from vtn_service.openadr.eventing import tell
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.service import OK, Answer, Call, Service
@@ -28,13 +28,13 @@ class Polling(Service):
         if not call.caller.registered_at:
             return Answer("oadrRequestReregistration")
         while True:
-            ask, has_news = await self.house.store.read(_look, call.ven_id, call.now)
+            ask, live = await self.house.store.read(_look, call.ven_id, call.now)
             if ask is None or ask.due_at > call.now:
                 break
             if answer := await self._tell(call, ask):
                 return answer
-        if has_news:
-            return await distribute(self.house, call)
+        if any(event.is_to_be_told for event in live):
+            return await tell(self.house, call, live)
         call.known.quiet_until = ask.due_at if ask else FOREVER
         return Answer("oadrResponse")
 
@@ -80,7 +80,7 @@ class Polling(Service):
 
 def _look(
     connection: Connection, ven_id: str, now: str
-) -> tuple[telling.NextAsk | None, bool]:
-    """Give the next ask, due or not, and whether there are events to tell."""
+) -> tuple[telling.NextAsk | None, list[events.LiveEvent]]:
+    """Give the next ask, due or not, and the live events."""
     ask = telling.next_ask(connection, ven_id)
-    return ask, events.has_news(connection, ven_id, now)
+    return ask, events.live_events(connection, ven_id, now)

@@ -6,7 +6,7 @@ The services themselves are subclasses in the neighbouring modules.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from time import perf_counter
 from typing import cast
 
@@ -24,7 +24,8 @@ from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import LibraryService, verbatim
 from vtn_service.openadr.message import MAX_TEXT, Message, MessageError, parse_message
 from vtn_service.openadr.prepared import write
-from vtn_service.store import nonces, roster
+from vtn_service.openadr.trust import find_signature_fault
+from vtn_service.store import roster
 
 CONTENT_TYPE = "application/xml"
 OK = 200
@@ -180,11 +181,7 @@ class Service(LibraryService):
         if answer.code != OK:
             self._note_refused(shown, call.ven_id, answer.code, answer.text)
             _LOG.warning(
-                "refused",
-                ven_id=call.ven_id,
-                message=message.kind,
-                code=answer.code,
-                reason=answer.text,
+                "refused", message=message.kind, code=answer.code, reason=answer.text
             )
         written = self._signed(call, self._render(call, answer))
         self.told(call, answer, written)
@@ -226,35 +223,11 @@ class Service(LibraryService):
         return None
 
     async def _find_unsigned(self, call: Call) -> Answer | None:
-        """Refuse a message that must be signed and is not, or was said before.
-
-        Where none is asked for, a signature is not looked at: whoever could alter the
-        message could leave it out as well.
-        """
-        if not call.caller.must_sign:
-            return None
-        seconds = self.house.settings.signature_seconds
-        try:
-            protect = await asyncio.to_thread(
-                signing.verify,
-                call.message,
-                certificate_sha256=call.caller.certificate_sha256,
-                now=call.received,
-                seconds=seconds,
-            )
-        except signing.SignatureError as error:
-            return refuse(call, NOT_AUTHORIZED, f"Signature: {error}")
-        is_first = await self.house.store.write(
-            nonces.use_nonce,
-            ven_id=call.ven_id,
-            nonce=protect.nonce,
-            signed_at=iso_utc(protect.signed_at),
-            forget_before=iso_utc(call.received - timedelta(seconds=2 * seconds)),
+        """Refuse a message that must be signed and is not, or was said before."""
+        fault = await find_signature_fault(
+            self.house, call.caller, call.message, call.received
         )
-        if is_first:
-            return None
-        text = "Signature: this message was taken before, expected a nonce of its own"
-        return refuse(call, NOT_AUTHORIZED, text)
+        return refuse(call, NOT_AUTHORIZED, f"Signature: {fault}") if fault else None
 
     def _signed(self, call: Call, written: bytes) -> bytes:
         """Sign what is said to VENs that sign."""

@@ -141,7 +141,8 @@ class VenClient(OpenADRClient):  # type: ignore[misc]
     async def _answer(self, event: dict[str, dict[str, object]]) -> str:
         descriptor = event["event_descriptor"]
         number = int(str(descriptor["modification_number"]))
-        self._on_prices(self._heard.pop((str(descriptor["event_id"]), number)))
+        if prices := self._heard.pop((str(descriptor["event_id"]), number), None):
+            self._on_prices(prices)
         return "optIn"
 
 

@@ -12,7 +12,10 @@ _NAMESPACES = {
     "xcal": "urn:ietf:params:xml:ns:icalendar-2.0",
     "strm": "urn:ietf:params:xml:ns:icalendar-2.0:stream",
 }
-_PRICES = "ei:eiEventSignals/ei:eiEventSignal[ei:signalName='ELECTRICITY_PRICE']"
+_PRICES = (
+    "ei:eiEventSignals/ei:eiEventSignal"
+    "[ei:signalName='ELECTRICITY_PRICE'][ei:signalType='price']"
+)
 _INTERVALS = f"{_PRICES}/strm:intervals/ei:interval"
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 

@@ -8,10 +8,9 @@ from dataclasses import asdict, dataclass
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
+    bindparam,
     delete,
     insert,
-    or_,
     select,
     update,
 )
@@ -23,7 +22,6 @@ from vtn_service.store.asks import (
     MOST_TELLINGS,
     OF_REGISTRATION,
     OPEN,
-    QUEUED,
     SUPERSEDED,
     TOLD,
     supersede,
@@ -75,18 +73,7 @@ def next_ask(connection: Connection, ven_id: str) -> NextAsk | None:
 
     A told one is due when its answer is overdue, unless it was told often enough.
     """
-    row = connection.execute(
-        select(ASK)
-        .where(
-            ASK.c.ven_id == ven_id,
-            or_(
-                ASK.c.state == QUEUED,
-                and_(ASK.c.state == TOLD, ASK.c.told_times < MOST_TELLINGS),
-            ),
-        )
-        .order_by(ASK.c.state, ASK.c.due_at, ASK.c.ask_seq)  # "queued" before "told"
-        .limit(1)
-    ).one_or_none()
+    row = connection.execute(_NEXT, {"ven": ven_id}).one_or_none()
     if row is None:
         return None
     return NextAsk(
@@ -242,3 +229,15 @@ def _keep_request(
             **asdict(request), ven_id=ven_id, requested_at=now
         )
     )
+
+
+_NEXT = (
+    select(ASK)
+    .where(
+        ASK.c.ven_id == bindparam("ven"),
+        ASK.c.state.in_(OPEN),
+        ASK.c.told_times < MOST_TELLINGS,
+    )
+    .order_by(ASK.c.state, ASK.c.due_at, ASK.c.ask_seq)  # "queued" before "told"
+    .limit(1)
+)

@@ -1,0 +1,95 @@
+"""Callers who ask too much are told so, and nobody beside them notices."""
+
+import contextlib
+import json
+import select
+import signal
+import socket
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from tests.attack.raw import connected, length, path, request
+from tests.vtn_service import messages
+from tests.vtn_service.at_work import VtnAtWork, token_of
+
+REFUSALS = 5
+BURST = 10
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VtnAtWork]:
+    """Give a VTN that allows little."""
+    at_work = VtnAtWork(
+        tmp_path_factory.mktemp("strict"),
+        VTN_REFUSALS_PER_MINUTE=str(REFUSALS),
+        VTN_REQUESTS_PER_SECOND=str(BURST / 10),
+        VTN_MAX_CONNECTIONS_PER_ADDRESS="50",
+    )
+    yield at_work
+    at_work.end(signal.SIGKILL)
+
+
+def _poll(vtn: VtnAtWork, ven_id: str) -> int:
+    return vtn.post(ven_id, "OadrPoll", messages.poll(ven_id)).status_code
+
+
+def _lines(vtn: VtnAtWork, event: str) -> list[dict[str, object]]:
+    lines = [json.loads(line) for line in vtn.log.splitlines()]
+    return [line for line in lines if line["event"] == event]
+
+
+def test_more_at_once_than_can_be_answered_soon_is_refused(strict: VtnAtWork) -> None:
+    strict.enrol("busy-1")
+    strict.enrol("calm-1")
+    poll = request(length(), line=f"POST {path(token_of('busy-1'))} HTTP/1.1")
+
+    with contextlib.ExitStack() as stack:
+        callers = [stack.enter_context(connected(strict)) for _ in range(3 * BURST)]
+        for caller in callers:
+            caller.sendall(poll)
+        answers = Counter(_told(caller) for caller in callers)
+        calm = _poll(strict, "calm-1")
+
+    assert calm == 200
+    assert BURST <= answers[b"200"] <= BURST + 2
+    assert BURST - 2 <= answers[b"429"] <= BURST
+    (line,) = _lines(strict, "asked_too_often")
+    assert line["ven_id"] == "busy-1"
+
+
+def test_wrong_tokens_are_soon_refused_unseen(strict: VtnAtWork) -> None:
+    strict.enrol("good-1")
+    before = _poll(strict, "good-1")
+
+    tried = [strict.post(f"guess-{i}", "OadrPoll", b"") for i in range(30)]
+
+    found = Counter(response.status_code for response in tried)
+    assert before == 200
+    assert REFUSALS <= found[403] <= REFUSALS + 2
+    assert found[403] + found[429] == 30
+    assert 1 <= int(tried[-1].headers["Retry-After"]) <= 60 / REFUSALS
+    assert _poll(strict, "good-1") == 200
+    assert "guess" not in strict.log
+
+
+def test_one_address_has_only_so_many_connections(strict: VtnAtWork) -> None:
+    with contextlib.ExitStack() as stack:
+        callers = [stack.enter_context(connected(strict)) for _ in range(55)]
+        closed = [caller for caller in callers if _is_closed(caller)]
+
+    assert 5 <= len(closed) <= 6
+    assert _lines(strict, "connections_turned_away")[0]["address"] == "127.0.0.1"
+
+
+def _told(caller: socket.socket) -> bytes:
+    """Give the status a caller is told soon, if it is told one."""
+    if not select.select([caller], [], [], 0.05)[0]:
+        return b""
+    return caller.recv(65536)[9:12]
+
+
+def _is_closed(caller: socket.socket) -> bool:
+    """Tell whether a connection is closed within short."""
+    return bool(select.select([caller], [], [], 0.05)[0]) and caller.recv(1) == b""
