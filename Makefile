@@ -41,4 +41,7 @@ bench-backfill: $(READY) ## Time a backfill of the example month from landed dat
 bench-kill: $(READY) ## Kill the VTN under load and count what was lost
 	$(BIN)/python -m benchmarks.kill
 
-.PHONY: help setup demo up test check docs bench-backfill bench-kill
+bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
+	$(BIN)/python -m benchmarks.vtn $(ARGS)
+
+.PHONY: help setup demo up test check docs bench-backfill bench-kill bench-vtn

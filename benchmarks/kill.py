@@ -140,7 +140,12 @@ def measure(home: Path, kills: int, chance: random.Random) -> Outcome:
 def running_vtn(home: Path, chance: random.Random) -> Iterator[VtnAtWork]:
     """Run a VTN on two free ports that it can be started again on."""
     ports = free_ports(chance)
-    vtn = VtnAtWork(home, VTN_PORT=str(next(ports)), VTN_CONTROL_PORT=str(next(ports)))
+    vtn = VtnAtWork(
+        home,
+        VTN_PORT=str(next(ports)),
+        VTN_CONTROL_PORT=str(next(ports)),
+        VTN_REQUESTS_PER_SECOND="1000",
+    )
     try:
         yield vtn
     finally:

@@ -149,10 +149,11 @@ class Connection(asyncio.Protocol):
                 return
             length = _LENGTH.search(self._got, 0, end)
             self._size = end + len(_HEAD_END) + int(length[1] if length else 0)
-        if len(self._got) >= self._size and self._answer:
+        if len(self._got) >= self._size:
             answer, self._got, self._size = bytes(self._got), bytearray(), 0
-            self._answer.set_result((answer, time.perf_counter() - self._asked_at))
-            self._answer = None
+            if self._answer and not self._answer.done():
+                seconds = time.perf_counter() - self._asked_at
+                self._answer.set_result((answer, seconds))
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell whoever waits."""

@@ -20,6 +20,7 @@ def vtn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VtnAtWork]:
         VTN_REQUESTS_PER_SECOND="10000",
         VTN_REFUSALS_PER_MINUTE="1000000",
     )
+    at_work.enrol("bystander")
     yield at_work
     assert at_work.end() == 0
     assert "Traceback" not in at_work.log
@@ -33,6 +34,5 @@ def _lives_on(request: pytest.FixtureRequest) -> Iterator[None]:
     if "vtn" in request.fixturenames:
         vtn: VtnAtWork = request.getfixturevalue("vtn")
         assert vtn.process.poll() is None
-        vtn.enrol("bystander")
         answer = vtn.post("bystander", "OadrPoll", messages.poll("bystander"))
         assert answer.status_code == 200

@@ -15,7 +15,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/made/on/demand/100% registry.sqlite"
     postgres: PostgresServer = request.getfixturevalue("postgres")
-    return postgres.new_database()
+    return postgres.new_schema()
 
 
 @pytest.fixture

@@ -24,8 +24,8 @@ def vtn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VtnAtWork]:
 
 @pytest.fixture
 def postgres_url(postgres: PostgresServer) -> str:
-    """Give the URL of an empty database."""
-    return postgres.new_database()
+    """Give the URL of a database with nothing in it."""
+    return postgres.new_schema()
 
 
 @pytest.fixture

@@ -31,7 +31,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/100% store.sqlite"
     postgres: PostgresServer = request.getfixturevalue("postgres")
-    return postgres.new_database()
+    return postgres.new_schema()
 
 
 def _run(url: str, statement: str) -> None:
@@ -82,7 +82,7 @@ def test_the_same_story_has_the_same_answers(
     tmp_path: Path, postgres: PostgresServer
 ) -> None:
     told = []
-    for store in str(tmp_path / "vtn.sqlite"), postgres.new_database():
+    for store in str(tmp_path / "vtn.sqlite"), postgres.new_schema():
         vtn = VtnAtWork(tmp_path, VTN_STORE=store)
         told.append(_story(vtn))
         vtn.end()

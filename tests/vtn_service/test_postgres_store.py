@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 from sqlalchemy.exc import OperationalError
 
 from tests.postgres import PostgresServer
@@ -22,7 +22,7 @@ def test_text_is_compared_byte_by_byte_in_every_column(
 
     found = postgres.run(
         "SELECT DISTINCT collation_name FROM information_schema.columns "
-        "WHERE table_schema = 'public' AND data_type = 'character varying' "
+        "WHERE table_schema = current_schema AND data_type = 'character varying' "
         "AND table_name <> 'vtn_version'",
         postgres_url,
     )
@@ -55,12 +55,11 @@ def test_every_transaction_is_durable_and_bounded(
     [("off", "on"), ("local", "local"), ("remote_apply", "remote_apply")],
 )
 def test_a_commit_waits_for_the_disk_whatever_the_server_does_by_itself(
-    postgres: PostgresServer, postgres_url: str, of_server: str, of_store: str
+    postgres_url: str, of_server: str, of_store: str
 ) -> None:
-    name = make_url(postgres_url).database
-    postgres.run(f"ALTER DATABASE {name} SET synchronous_commit = {of_server}")
+    by_itself = f"{postgres_url}%20-csynchronous_commit%3D{of_server}"
 
-    with opened(postgres_url) as store:
+    with opened(by_itself) as store:
         found = asyncio.run(store.write(setting, "synchronous_commit"))
 
     assert found == of_store
@@ -69,14 +68,12 @@ def test_a_commit_waits_for_the_disk_whatever_the_server_does_by_itself(
 def test_a_server_that_does_not_wait_for_the_disk_is_refused(
     postgres: PostgresServer, postgres_url: str
 ) -> None:
-    postgres.run("ALTER SYSTEM SET fsync = off")
-    postgres.run("SELECT pg_reload_conf()")
+    postgres.set("fsync", "off")
     try:
         with pytest.raises(StoreError, match="fsync is off, expected on"):
             Store.open(postgres_url)
     finally:
-        postgres.run("ALTER SYSTEM RESET fsync")
-        postgres.run("SELECT pg_reload_conf()")
+        postgres.set("fsync", "on")
 
 
 def test_a_database_that_cannot_keep_every_text_is_refused(

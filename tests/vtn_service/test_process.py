@@ -127,7 +127,7 @@ def test_a_second_vtn_on_the_same_store_does_not_start(tmp_path: Path) -> None:
 
 
 def test_it_says_how_many_connections_there_is_room_for(tmp_path: Path) -> None:
-    vtn = VtnAtWork(tmp_path, VTN_MAX_CONNECTIONS="1000000000")
+    vtn = VtnAtWork(tmp_path, VTN_MAX_CONNECTIONS="2000000000")
 
     vtn.end()
 

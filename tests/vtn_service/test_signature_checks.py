@@ -1,6 +1,7 @@
 """What a signature must be: whole, lately made, by the enrolled certificate."""
 
 import asyncio
+import copy
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -142,6 +143,17 @@ def test_a_signature_over_another_element_is_refused() -> None:
     root.insert(0, signature)
 
     with pytest.raises(SignatureError, match="covers something else"):
+        checked(etree.tostring(root))
+
+
+def test_more_references_than_needed_are_refused_unread() -> None:
+    root = etree.fromstring(signed_by(ven(), POLL, at=NOW))
+    info = root[0].find(f"{DS}SignedInfo")
+    assert info is not None
+    for reference in info.findall(f"{DS}Reference") * 500:
+        info.append(copy.deepcopy(reference))
+
+    with pytest.raises(SignatureError, match="got 1002 references, expected 2"):
         checked(etree.tostring(root))
 
 

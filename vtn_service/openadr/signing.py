@@ -100,11 +100,7 @@ def verify(
     if signature is None:
         raise SignatureError("got none, expected one by the enrolled certificate")
     certificate = _signing_certificate(signature, certificate_sha256, now)
-    for transform in signature.iterfind(
-        "ds:SignedInfo/ds:Reference/ds:Transforms/ds:Transform", _DS
-    ):
-        if transform.get("Algorithm") not in _TRANSFORMS:
-            raise SignatureError("got a transform, expected canonicalisations only")
+    _require_plain(signature)
     results = _verified(_signed_object(message).getparent(), certificate)
     _require_whole(_signed_object(message), results)
     return _read_replay_protect(results, now, seconds)
@@ -191,6 +187,20 @@ def _signing_certificate(
             "got a weak key, expected RSA of 2048 bits or more, or elliptic curves"
         )
     return certificate
+
+
+def _require_plain(signature: _Element) -> None:
+    """Refuse what a signature has no need of, before time is spent on it."""
+    references = signature.findall("ds:SignedInfo/ds:Reference", _DS)
+    if len(references) != _REFERENCES:
+        raise SignatureError(
+            f"got {len(references)} references, expected {_REFERENCES}: to the "
+            "oadrSignedObject and to the ReplayProtect"
+        )
+    for reference in references:
+        for transform in reference.iterfind("ds:Transforms/ds:Transform", _DS):
+            if transform.get("Algorithm") not in _TRANSFORMS:
+                raise SignatureError("got a transform, expected canonicalisations only")
 
 
 def _verified(

@@ -2,9 +2,9 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from vtn_service.store.schema import EVENT, OPT, OPT_SCHEDULE
 
@@ -39,24 +39,15 @@ def add_opts(
     """
     unknown = []
     for opt in opts:
-        current = connection.execute(
-            select(EVENT.c.modification_number).where(
-                EVENT.c.ven_id == ven_id, EVENT.c.event_id == opt.event_id
-            )
-        ).scalar_one_or_none()
+        key = {"ven": ven_id, "event": opt.event_id}
+        current = connection.execute(_CURRENT, key).scalar_one_or_none()
         if current is None or not 0 <= opt.modification_number <= current:
             unknown.append(opt.event_id)
-        elif opt != _latest_opt(connection, ven_id, opt.event_id):
-            connection.execute(
-                insert(OPT).values(
-                    ven_id=ven_id,
-                    event_id=opt.event_id,
-                    modification_number=opt.modification_number,
-                    opt_type=opt.opt_type,
-                    response_code=opt.response_code,
-                    received_at=now,
-                )
-            )
+            continue
+        latest = connection.execute(_LATEST, key).one_or_none()
+        if latest is None or opt != EventOpt(*latest):
+            values = {**asdict(opt), "ven_id": ven_id, "received_at": now}
+            connection.execute(_ADD, values)
     return unknown
 
 
@@ -101,11 +92,14 @@ def cancel_opt_schedule(
     return found.first() is not None
 
 
-def _latest_opt(connection: Connection, ven_id: str, event_id: str) -> EventOpt | None:
-    row = connection.execute(
-        select(*(OPT.c[name] for name in EventOpt.__dataclass_fields__))
-        .where(OPT.c.ven_id == ven_id, OPT.c.event_id == event_id)
-        .order_by(OPT.c.opt_seq.desc())
-        .limit(1)
-    ).one_or_none()
-    return EventOpt(*row) if row else None
+# Built once: building a statement takes several times as long as running it.
+_CURRENT = select(EVENT.c.modification_number).where(
+    EVENT.c.ven_id == bindparam("ven"), EVENT.c.event_id == bindparam("event")
+)
+_LATEST = (
+    select(*(OPT.c[field.name] for field in fields(EventOpt)))
+    .where(OPT.c.ven_id == bindparam("ven"), OPT.c.event_id == bindparam("event"))
+    .order_by(OPT.c.opt_seq.desc())
+    .limit(1)
+)
+_ADD = insert(OPT)
