@@ -88,7 +88,7 @@ class Bench:
         self._ours = ours
         self._bare = bare
         self._both: tuple[Contender, ...] = (ours, bare)
-        self._firsts = count(0, NUMBERS_A_ROUND)
+        self._firsts = count(NUMBERS_A_ROUND, NUMBERS_A_ROUND)
         self._answers = 0
 
     def run(self) -> Findings:
@@ -117,7 +117,7 @@ class Bench:
         )
 
     def _introduce(self, vtn: Contender) -> None:
-        """Register the VENs and their reports, and have each poll once."""
+        """Register the VENs and their reports; have each poll and report once."""
         for recipe in (vtn_says.query, vtn_says.register):
             self._once(vtn.devices, vtn.vens, recipe)
         offered = self._once(vtn.devices, vtn.vens, vtn_says.offer, _REQUEST_ID)
@@ -126,6 +126,8 @@ class Bench:
             for ven, found in zip(vtn.vens, offered.found, strict=True)
         ]
         self._once(vtn.devices, vtn.vens, vtn_says.poll_nothing)
+        self._once(vtn.devices, vtn.vens, vtn_says.report_hours)
+        vtn.note_reports(len(vtn.vens), HOURS)
 
     def _by_turns(self, measure: Measure) -> None:
         plan = self._plan
@@ -143,8 +145,7 @@ class Bench:
                 self._note(found.warm, found.tally)
                 if measure.values:
                     reports = len(found.warm.seconds) + len(found.tally.seconds)
-                    vtn.reports += reports
-                    vtn.values += reports * measure.values
+                    vtn.note_reports(reports, measure.values)
                 vtn.rounds.setdefault(measure.name, []).append(found)
 
     def _tell_events(self) -> None:
@@ -162,7 +163,7 @@ class Bench:
         found = self._do(day, ours.devices, ours.vens, self._plan.minutes, first)
         for phase in found.phases.values():
             self._note(phase.polls, phase.deliveries)
-            ours.reports += len(phase.deliveries.seconds)
+            ours.note_reports(len(phase.deliveries.seconds), QUARTERS)
         return found
 
     def _once(

@@ -48,6 +48,11 @@ class Contender:
     reports: int = 0
     values: int = 0
 
+    def note_reports(self, count: int, values: int) -> None:
+        """Count reports that were acknowledged, with so many values in each."""
+        self.reports += count
+        self.values += count * values
+
 
 @dataclass
 class Ours(Contender):

@@ -12,6 +12,7 @@ import time
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import count, cycle
 
 import psutil
 
@@ -82,7 +83,8 @@ class _Fleet:
     def __init__(self, target: Target, vens: Sequence[Ven], first: int) -> None:
         self._target = target
         self._vens = vens
-        self._next_report = first
+        self._numbers = count(first)
+        self._parts = cycle(range(DELIVERING))
         self._lines: list[_Line] = []
         self._phase = Phase()
         self._found = Day()
@@ -123,10 +125,8 @@ class _Fleet:
     async def _deliver(self, name: str, spread_seconds: float) -> None:
         """Have the next part of the fleet deliver; take at least one period."""
         planned = []
-        for _ in range(max(len(self._lines) // DELIVERING, 1)):
-            line = self._lines[self._next_report % len(self._lines)]
-            planned.append((line, report_quarters(line.ven, self._next_report)))
-            self._next_report += 1
+        for line in self._lines[next(self._parts) :: DELIVERING]:
+            planned.append((line, report_quarters(line.ven, next(self._numbers))))
             await asyncio.sleep(0)
         self._phase = self._found.phases[name]
         tally, gap = self._phase.deliveries, spread_seconds / len(planned)

@@ -98,8 +98,9 @@ def ratios(findings: Findings) -> dict[str, tuple[float, float]]:
 
 
 def mib_per_minute(mixed: Day) -> float:
-    """Give how fast the VTN's memory grew, as a straight line through the samples."""
-    return statistics.linear_regression(range(len(mixed.rss_mib)), mixed.rss_mib).slope
+    """Give how fast the VTN's memory grew in the second half of the minutes."""
+    sizes = mixed.rss_mib[(len(mixed.rss_mib) - 1) // 2 :]
+    return statistics.linear_regression(range(len(sizes)), sizes).slope
 
 
 def as_text(findings: Findings) -> str:
@@ -188,7 +189,7 @@ def _mixed_lines(mixed: Day, vens: int) -> Iterator[str]:
     yield f"{'  (how late the load itself began polls)':<50}{_counted(mixed.late)}"
     sizes = " ".join(f"{size:.1f}" for size in mixed.rss_mib)
     yield f"  memory in MiB, at the start and after each minute: {sizes}"
-    yield f"  that is {mib_per_minute(mixed):+.2f} MiB a minute"
+    yield f"  in the second half {mib_per_minute(mixed):+.2f} MiB a minute"
 
 
 def _counted(tally: Tally) -> str:

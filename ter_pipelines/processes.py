@@ -148,6 +148,7 @@ def _environ(settings: Settings, addresses: Addresses) -> Mapping[str, str]:
         "DAGSTER_HOME": str(settings.home / "dagster"),
         "VTN_HOST": LOOPBACK,
         "VTN_PORT": addresses.vtn.rsplit(":", 1)[1],
+        "VTN_CONTROL_HOST": LOOPBACK,
         "VTN_CONTROL_PORT": addresses.vtn_control.rsplit(":", 1)[1],
         "VTN_STORE": f"sqlite:///{settings.home}/vtn.sqlite",
         "VTN_CONTROL_KEY": settings.read_vtn_key(),

@@ -7,10 +7,13 @@ Exit code 0 after SIGTERM or SIGINT, 2 if it could not start.
 import asyncio
 import contextlib
 import gc
+import os
 import signal
+import stat
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from pathlib import Path
 
 import structlog
 import uvloop
@@ -41,15 +44,18 @@ EXIT_COULD_NOT = 2
 FLUSH_SECONDS = 5.0
 GARBAGE_THRESHOLDS = 10_000, 20, 10
 CONTROL_CONNECTIONS = 100
+OURS_ALONE = 0o077
 _LOG = structlog.get_logger()
 
 
 def main() -> int:
     """Run until told to stop; give the exit code."""
     set_up_logging()
+    os.umask(OURS_ALONE)
     try:
         settings = read_settings()
         key = settings.read_control_key()
+        _warn_of_open_files(settings.key_files)
         store = Store.open(settings.store_url)
     except SettingsError as error:
         return _could_not(str(error))
@@ -97,6 +103,14 @@ async def serve(settings: Settings, store: Store, key: str) -> None:
         await _flush_until(stop, house)
 
 
+def _warn_of_open_files(files: Iterable[Path]) -> None:
+    """Say which files of keys anybody on this machine may read or change."""
+    for file in files:
+        with contextlib.suppress(OSError):  # what reads it says so
+            if file.stat().st_mode & stat.S_IRWXO:
+                _LOG.warning("key_file_open_to_others", file=str(file), do="chmod o=")
+
+
 def _seldom_search_for_garbage() -> None:
     """Have Python look less often for objects that hold each other.
 
@@ -124,17 +138,21 @@ def _doors(house: House) -> tuple[Door, Door]:
         idle_seconds=MAX_IDLE,
         head_seconds=settings.body_seconds,
     )
-    host = settings.host
     return (
         Door(
-            host,
+            settings.host,
             settings.port,
             f"{PREFIX}PORT",
             devices,
             device_context(settings),
             _handshakes_noted(house),
         ),
-        Door(host, settings.control_port, f"{PREFIX}CONTROL_PORT", pipeline),
+        Door(
+            settings.control_host,
+            settings.control_port,
+            f"{PREFIX}CONTROL_PORT",
+            pipeline,
+        ),
     )
 
 

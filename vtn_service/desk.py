@@ -4,6 +4,7 @@ Only a process that is alone with its store remembers from one request to the ne
 whatever changes a VEN passes by here, and forgets it.
 """
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Concatenate, ParamSpec, TypeVar
@@ -16,6 +17,7 @@ from vtn_service.store.store import Store
 
 P = ParamSpec("P")
 T = TypeVar("T")
+MOST_WAYS = 4
 _Shown = tuple[str, str]
 
 
@@ -30,6 +32,7 @@ class Known:
         quiet_until: Nothing is to be told before this instant.
         quiet_poll: Its last valid poll that was answered with nothing, and
         quiet_answer: that answer.
+        as_of: How many changes there had been when it was looked up.
     """
 
     caller: roster.Caller
@@ -38,6 +41,7 @@ class Known:
     quiet_until: str = ""
     quiet_poll: bytes = b""
     quiet_answer: bytes = b""
+    as_of: int = 0
 
 
 class Desk:
@@ -53,8 +57,8 @@ class Desk:
     async def find(self, token_sha256: str, certificate_sha256: str) -> Known | None:
         """Give the VEN that has this token or certificate, enabled or not.
 
-        A disabled one is looked up each time, as an unknown one is: how long that takes
-        tells nobody which it was.
+        One that is not let in is looked up each time, as an unknown one is: how long
+        that takes tells nobody which it was.
         """
         shown = token_sha256, certificate_sha256
         if known := self._known.get(shown):
@@ -63,12 +67,25 @@ class Desk:
         caller = await self._store.read(roster.find_caller, *shown)
         if caller is None:
             return None
-        known = Known(caller)
-        is_unchanged = self._store.is_alone and changes == self._changes
-        if is_unchanged and caller.is_enabled:
-            self._known[shown] = known
-            self._shown_by.setdefault(caller.ven_id, set()).add(shown)
-        return known
+        return Known(caller, as_of=changes)
+
+    def remember(
+        self, known: Known, token_sha256: str, certificate_sha256: str
+    ) -> None:
+        """Remember a VEN that has proven who it is, unless something changed since.
+
+        One that comes with ever other certificates beside its token is remembered with
+        a few of them.
+        """
+        shown, ven_id = (token_sha256, certificate_sha256), known.caller.ven_id
+        if not self._store.is_alone or shown in self._known:
+            return
+        if known.as_of != self._changes:
+            return
+        if len(self._shown_by.get(ven_id, ())) >= MOST_WAYS:
+            self._forget(ven_id)
+        self._known[shown] = known
+        self._shown_by.setdefault(ven_id, set()).add(shown)
 
     async def change(
         self,
@@ -78,10 +95,20 @@ class Desk:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Write what changes a VEN, or what is to be told to it."""
-        try:
-            return await self._store.write(work, *args, **kwargs)
-        finally:
-            self._changes += 1
-            for shown in self._shown_by.pop(ven_id, ()):
-                self._known.pop(shown, None)
+        """Write what changes a VEN, or what is to be told to it.
+
+        It is forgotten once that is written, even if the caller went away.
+        """
+
+        async def write_and_forget() -> T:
+            try:
+                return await self._store.write(work, *args, **kwargs)
+            finally:
+                self._forget(ven_id)
+
+        return await asyncio.shield(write_and_forget())
+
+    def _forget(self, ven_id: str) -> None:
+        self._changes += 1
+        for shown in self._shown_by.pop(ven_id, ()):
+            self._known.pop(shown, None)

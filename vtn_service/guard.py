@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from aiohttp import StreamReader, web
 
@@ -14,6 +14,10 @@ _DECLARED_ENCODING = re.compile(rb"""^\s*<\?xml[^>]*?encoding\s*=\s*["']([^"']*)
 _FORBIDDEN = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 _PLAIN = {"Content-Encoding": "identity", "Transfer-Encoding": "chunked"}
 _BOM = b"\xef\xbb\xbf"
+LARGE_BYTES = 64 * 1024
+_LONG_RUN = re.compile(rb"<[^<]{%d}" % LARGE_BYTES)
+_TAG = re.compile(rb"""<(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+>""")
+MakeRoom = Callable[[int], Awaitable[None]]
 
 
 class Refusal(Exception):  # noqa: N818
@@ -72,19 +76,36 @@ def require_content_type(request: web.Request, expected: str) -> None:
             )
 
 
-async def read_body(request: web.Request, *, limit: int, seconds: float) -> bytes:
+async def read_body(
+    request: web.Request, *, limit: int, seconds: float, make_room: MakeRoom
+) -> bytes:
     """Read the body, no further than the limit and no longer than the deadline.
+
+    Args:
+        request: Whose body it is.
+        limit: In bytes.
+        seconds: From now on, waiting for room included.
+        make_room: Is awaited before more than `LARGE_BYTES` are read, with how many
+            bytes there may be.
 
     Raises:
         Refusal: 413 if it is larger, declared or not; 408 if it takes longer.
     """
-    if (request.content_length or 0) > limit:
+    declared = request.content_length
+    if (declared or 0) > limit:
         raise _too_large(limit)
     content = request.content
     if content.is_eof():  # It came whole, as short ones do.
         body = content.read_nowait()
     else:
-        body = await _read_slowly(content, limit, seconds)
+        expected = limit if declared is None else declared
+        try:
+            async with asyncio.timeout(seconds):
+                body = await _read_slowly(content, limit, expected, make_room)
+        except TimeoutError:
+            raise Refusal(
+                408, f"Body: expected whole within {seconds:g} s", ends_connection=True
+            ) from None
     if len(body) > limit:
         raise _too_large(limit)
     return body
@@ -105,21 +126,33 @@ def require_plain_utf8_xml(document: bytes) -> None:
         raise Refusal(400, "Document: expected UTF-8")
     if _FORBIDDEN.search(document):
         raise Refusal(400, "Document: expected no document type and no entities")
+    if len(document) > LARGE_BYTES:
+        _require_short_tags(document)
 
 
-async def _read_slowly(content: StreamReader, limit: int, seconds: float) -> bytes:
+def _require_short_tags(document: bytes) -> None:
+    """Refuse a tag longer than `LARGE_BYTES` (400): its attributes would eat memory.
+
+    Neither a tag nor a value in it can have another `<` inside, so only what is longer
+    than that up to the next `<` is looked at: a tag and the text after it.
+    """
+    for run in _LONG_RUN.finditer(document):
+        if not _TAG.match(document, run.start(), run.end()):
+            raise Refusal(400, f"Document: expected tags of at most {LARGE_BYTES} bytes")
+
+
+async def _read_slowly(
+    content: StreamReader, limit: int, expected: int, make_room: MakeRoom
+) -> bytes:
     """Read what is still on its way, until it is more than the limit."""
-    body = bytearray()
-    try:
-        async with asyncio.timeout(seconds):
-            async for chunk in content.iter_any():
-                body += chunk
-                if len(body) > limit:
-                    break
-    except TimeoutError:
-        raise Refusal(
-            408, f"Body: expected whole within {seconds:g} s", ends_connection=True
-        ) from None
+    body, has_room = bytearray(), False
+    async for chunk in content.iter_any():
+        body += chunk
+        if len(body) > limit:
+            break
+        if not has_room and len(body) > LARGE_BYTES:
+            await make_room(expected)
+            has_room = True
     return bytes(body)
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from vtn_service.bodies import Bodies, Reader
 from vtn_service.desk import Desk
 from vtn_service.limits import Limits
 from vtn_service.openadr.signing import Signer
@@ -25,6 +26,8 @@ class House:
         clock: Gives the current instant.
         desk: Knows the VENs that call; changes of a VEN pass there.
         limits: How much one caller may ask.
+        bodies: Large messages that are not yet answered.
+        reader: Reads large messages.
         signer: Signs what we say; None if the settings have no certificate for it.
         seen: What can be seen from outside.
         polled_at: When each VEN polled last, until that is stored.
@@ -35,6 +38,8 @@ class House:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     desk: Desk = field(init=False)
     limits: Limits = field(init=False)
+    bodies: Bodies = field(init=False)
+    reader: Reader = field(init=False, default_factory=Reader)
     signer: Signer | None = field(init=False)
     seen: Seen = field(default_factory=Seen)
     polled_at: dict[str, str] = field(default_factory=dict)
@@ -47,6 +52,7 @@ class House:
         """
         object.__setattr__(self, "desk", Desk(self.store))
         object.__setattr__(self, "limits", Limits(self.settings))
+        object.__setattr__(self, "bodies", Bodies(self.limits))
         object.__setattr__(self, "signer", Signer.of(self.settings))
 
     async def flush_polls(self) -> None:

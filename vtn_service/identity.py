@@ -1,6 +1,7 @@
 """Who is calling: by the token in the URL, by a client certificate, or by both."""
 
 import hmac
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -17,6 +18,13 @@ from vtn_service.settings import Settings
 
 NOT_LET_IN = "Not on the roster"
 _MOST_REMEMBERED = 4096
+_NO_CERTIFICATE = ("", "-", "(null)")  # as proxies write it
+_HOP = re.compile(
+    r"\[(?P<inside>[0-9A-Fa-f:.]+)\](:\d{1,5})?"
+    r"|(?P<before>[0-9.]+):\d{1,5}"
+    r"|(?P<bare>[0-9A-Fa-f:.]+)",
+    re.ASCII,
+)
 
 
 @dataclass(frozen=True)
@@ -141,11 +149,11 @@ def _of_connection(request: web.Request) -> x509.Certificate | None:
 
 def _passed_on(request: web.Request, header: str) -> x509.Certificate | None:
     """Give the certificate that a proxy has checked and passes on in a header."""
-    texts = [text for text in request.headers.getall(header, []) if text]
-    if not texts:
-        return None
+    texts = request.headers.getall(header, [])
     if len(texts) > 1:
         raise _FaultError(f"{header}: got it {len(texts)} times, expected once")
+    if not texts or texts[0] in _NO_CERTIFICATE:
+        return None
     try:
         return x509.load_pem_x509_certificate(unquote_to_bytes(texts[0]))
     except ValueError:
@@ -153,9 +161,30 @@ def _passed_on(request: web.Request, header: str) -> x509.Certificate | None:
 
 
 def _forwarded_for(request: web.Request, settings: Settings) -> str:
-    """Give the last address of X-Forwarded-For that is no trusted proxy itself."""
+    """Give the last address of X-Forwarded-For that is no trusted proxy itself.
+
+    Before what is no address nobody says the truth: the proxy itself is the sender.
+    """
     hops = ",".join(request.headers.getall("X-Forwarded-For", [])).split(",")
     for hop in reversed([text.strip() for text in hops if text.strip()]):
-        if not is_trusted(hop, settings.trusted_proxies):
-            return hop
+        address = address_of(hop)
+        if not address or not is_trusted(address, settings.trusted_proxies):
+            return address or request.remote or ""
     return request.remote or ""
+
+
+def address_of(hop: str) -> str:
+    """Give the address in a hop, without port, brackets and zone; empty if none is.
+
+    >>> address_of("192.0.2.7:1000"), address_of("[2001:db8::7]:1000")
+    ('192.0.2.7', '2001:db8::7')
+    >>> address_of("unknown")
+    ''
+    """
+    found = _HOP.fullmatch(hop)
+    if not found:
+        return ""
+    try:
+        return str(ip_address(found["inside"] or found["bare"] or found["before"]))
+    except ValueError:
+        return ""

@@ -8,14 +8,19 @@ An address that shows many wrong identities is refused without a look at what it
 Behind one address there may be a thousand devices of which one is set up wrongly, so
 whoever got in before still gets in, and what is refused makes room for the others to be
 looked at, `refusals_per_minute` at most. What a known VEN does wrong counts for itself.
+
+A large message counts as many requests as it has `BYTES_OF_A_REQUEST`: whoever sends
+one after another is slowed by that, and never refused.
 """
 
+import asyncio
 import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from ipaddress import IPv6Address, ip_address
 from typing import Generic, TypeVar
+from weakref import WeakValueDictionary
 
 from vtn_service.guard import TOO_OFTEN, Refusal
 from vtn_service.identity import Shown, is_trusted
@@ -24,6 +29,8 @@ from vtn_service.tally import Tally
 
 BURST_SECONDS = 10
 LONGEST_WAIT_SECONDS = 10
+LONGEST_DEBT_SECONDS = 9
+BYTES_OF_A_REQUEST = 64 * 1024
 MOST_REMEMBERED = 20_000
 _MINUTE = 60
 _LONGEST_ADDRESS = 45
@@ -56,9 +63,9 @@ class Buckets:
         tokens, at = self._known.get(name, (self._size, now))
         return min(self._size, tokens + (now - at) * self.per_second)
 
-    def take(self, name: str, now: float) -> None:
-        """Take a token, be there one or not."""
-        self._known[name] = self.level(name, now) - 1, now
+    def take(self, name: str, now: float, count: int = 1) -> None:
+        """Take tokens, be there so many or not."""
+        self._known[name] = self.level(name, now) - count, now
 
     def seconds_until_one(self, name: str, now: float) -> float:
         """Tell how long it takes until there is a token; 0 if there is."""
@@ -78,12 +85,27 @@ class Limits:
         self._requests = Buckets(per_second=rate, size=max(1.0, BURST_SECONDS * rate))
         self._refusals = Buckets(per_second=refusals / _MINUTE, size=refusals)
         self._got_in: Newest[tuple[str, str], None] = Newest()
+        self._looks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._tally = Tally("asked_too_often", clock)
 
+    def is_known(self, shown: Shown) -> bool:
+        """Tell whether an identity got in before, or its address is a proxy's."""
+        return _identity(shown) in self._got_in or self._is_exempt(shown)
+
+    def one_by_one(self, shown: Shown) -> asyncio.Lock:
+        """Give what keeps an address to one look at a time at what it shows.
+
+        So none is taken before it is known how the one before went, and no more wrong
+        identities are looked at than there may be.
+        """
+        name = network_of(shown.address)
+        lock = self._looks.get(name)
+        if lock is None:
+            lock = self._looks[name] = asyncio.Lock()
+        return lock
+
     def require_address(self, shown: Shown) -> None:
-        """Refuse an address (429) that was refused too often, unless known as good."""
-        if _identity(shown) in self._got_in or self._is_exempt(shown):
-            return
+        """Refuse an address (429) that was refused too often."""
         name, now = network_of(shown.address), self._clock()
         if wait := self._refusals.seconds_until_one(name, now):
             self._tally.note(address=shown.address)
@@ -102,6 +124,20 @@ class Limits:
             raise _too_often("requests", wait - LONGEST_WAIT_SECONDS)
         self._requests.take(ven_id, now)
         return wait
+
+    def charge(self, ven_id: str, size: int) -> None:
+        """Count the bytes of a message as requests, as far as they make a whole one.
+
+        The debt ends before the next request would be refused for it.
+        """
+        now, rate = self._clock(), self._requests.per_second
+        left = self._requests.level(ven_id, now) + LONGEST_DEBT_SECONDS * rate
+        if (count := min(size // BYTES_OF_A_REQUEST, int(left))) > 0:
+            self._requests.take(ven_id, now, count)
+
+    def debt_of(self, ven_id: str) -> float:
+        """Give how many seconds it takes until a VEN owes nothing."""
+        return self._requests.seconds_until_one(ven_id, self._clock())
 
     def note_let_in(self, shown: Shown) -> None:
         """Remember an identity that was good."""

@@ -22,6 +22,8 @@ PREFIX = "VTN_"
 MEBIBYTE = 1024 * 1024
 MIN_IDLE = 60.0
 MAX_IDLE = 3600.0
+LONGEST_SILENCE = 366 * 86400
+LEAST_KEY = 16
 _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgresql+psycopg2://")
 
@@ -37,10 +39,11 @@ class Settings(BaseModel):
         store: The event book and report inbox: a path of a SQLite file, or a
             SQLAlchemy URL `sqlite:///...` or `postgresql://...`. Several processes
             may share a PostgreSQL store.
-        host: Address both doors listen on.
-        port: The devices' door; 0 for any free port.
-        control_port: The pipeline's door; 0 for any free port.
-        control_key: Key of that door; or
+        host: Address the devices' door listens on.
+        port: And on which port; 0 for any free one.
+        control_host: Address the pipeline's door listens on.
+        control_port: And on which port; 0 for any free one.
+        control_key: Key of that door, of 16 characters or more; or
         control_key_file: a file that holds it.
         id: The vtnID told to devices, which must not be all lower case: some
             refuse such an id.
@@ -72,14 +75,15 @@ class Settings(BaseModel):
     store: str = ".ter/vtn.sqlite"
     host: str = "127.0.0.1"
     port: int = Field(8080, ge=0, le=65535)
+    control_host: str = "127.0.0.1"
     control_port: int = Field(8081, ge=0, le=65535)
     control_key: SecretStr = SecretStr("")
     control_key_file: Path | None = None
     id: str = Field("TER_VTN", min_length=1, max_length=128)
     poll_seconds: int = Field(10, ge=1, le=86400)
-    silent_seconds: int = Field(900, ge=1)
+    silent_seconds: int = Field(900, ge=1, le=LONGEST_SILENCE)
     max_body_bytes: int = Field(8 * MEBIBYTE, ge=1024)
-    body_seconds: float = Field(30.0, gt=0)
+    body_seconds: float = Field(30.0, gt=0, le=3600, allow_inf_nan=False)
     max_connections: int = Field(20_000, ge=1)
     max_connections_per_address: int = Field(2_000, ge=1)
     requests_per_second: float = Field(10.0, gt=0)
@@ -119,7 +123,8 @@ class Settings(BaseModel):
     @classmethod
     def _are_networks(cls, value: str) -> str:
         for text in filter(None, map(str.strip, value.split(","))):
-            ip_network(text)
+            if ip_network(text).prefixlen == 0:
+                raise ValueError(f"got {text}, which is everybody, expected a proxy's")
         return value
 
     @model_validator(mode="after")
@@ -129,6 +134,8 @@ class Settings(BaseModel):
             raise ValueError(
                 f"set one of {PREFIX}CONTROL_KEY and {PREFIX}CONTROL_KEY_FILE"
             )
+        if has_key and (fault := _find_short(self.control_key.get_secret_value())):
+            raise ValueError(f"{PREFIX}CONTROL_KEY: {fault}")
         return self
 
     @model_validator(mode="after")
@@ -164,6 +171,12 @@ class Settings(BaseModel):
         return [ip_network(text) for text in texts]
 
     @property
+    def key_files(self) -> list[Path]:
+        """Give the files that hold keys."""
+        files = self.control_key_file, self.tls_key_file, self.signing_key_file
+        return [file for file in files if file]
+
+    @property
     def store_url(self) -> str:
         """Give the store's SQLAlchemy URL."""
         return self.store if "://" in self.store else f"{_SQLITE}{self.store}"
@@ -185,7 +198,7 @@ class Settings(BaseModel):
         """Give the key of the control door.
 
         Raises:
-            SettingsError: If the file cannot be read or is empty.
+            SettingsError: If the file cannot be read, or what it holds is too short.
         """
         if self.control_key_file is None:
             return self.control_key.get_secret_value()
@@ -194,9 +207,16 @@ class Settings(BaseModel):
             key = self.control_key_file.read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise SettingsError(f"{name}: {error}") from error
-        if not key:
-            raise SettingsError(f"{name}: {self.control_key_file} is empty")
+        if fault := _find_short(key):
+            raise SettingsError(f"{name}: {self.control_key_file}: {fault}")
         return key
+
+
+def _find_short(key: str) -> str:
+    """Say that a key is too short; empty if it is not."""
+    if len(key) >= LEAST_KEY:
+        return ""
+    return f"got {len(key)} characters, expected {LEAST_KEY} or more"
 
 
 def _require_readable(url: str) -> None:

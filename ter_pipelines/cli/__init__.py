@@ -11,7 +11,9 @@ import typer
 from rich.console import Console
 
 from ter_pipelines.cli.asks import asks
+from ter_pipelines.cli.cmep import cmep
 from ter_pipelines.cli.doctor import doctor
+from ter_pipelines.cli.green_button import green_button
 from ter_pipelines.cli.roster import vtn
 from ter_pipelines.cli.status import status
 from ter_pipelines.cli.users import users
@@ -29,6 +31,8 @@ app = typer.Typer(
 )
 app.add_typer(users, name="user")
 app.add_typer(vtn, name="vtn")
+app.add_typer(green_button, name="green-button")
+app.add_typer(cmep, name="cmep")
 vtn.add_typer(asks)
 vtn.add_typer(status)
 vtn.add_typer(doctor)

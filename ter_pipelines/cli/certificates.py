@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID
@@ -17,6 +17,7 @@ from ter_pipelines.vocab.clock import DAY, iso_utc
 from ter_pipelines.vocab.errors import InputError
 
 LEAST_RSA_BITS, LEAST_EC_BITS = 2048, 256
+UNREADABLE = (ValueError, UnsupportedAlgorithm)  # what a part of one may raise
 _OPENADR_DIGITS = 20
 _GOOD_HASHES = ("sha256", "sha384", "sha512")
 
@@ -100,12 +101,12 @@ def find_faults(
         ca_file: The authorities it must be issued by, PEM; None for any.
     """
     certificate = device.certificate
-    found = [
-        _find_out_of_date(certificate, now),
-        _find_weak_key(certificate),
-        _find_weak_hash(certificate),
-        _find_other_purpose(certificate),
-    ]
+    found = [_find_out_of_date(certificate, now)]
+    for find in (_find_weak_key, _find_weak_hash, _find_other_purpose):
+        try:
+            found.append(find(certificate))
+        except UNREADABLE as error:
+            found.append(f"got a certificate that cannot be read: {error}")
     if ca_file and not _leads_to(
         certificate, device.others, read_certificates(ca_file)
     ):
@@ -177,26 +178,34 @@ def _leads_to(
     between: Sequence[x509.Certificate],
     authorities: Sequence[x509.Certificate],
 ) -> bool:
-    """Tell whether an authority issued a certificate, directly or through others."""
-    if any(_is_issued_by(certificate, authority) for authority in authorities):
-        return True
-    return any(
-        _leads_to(issuer, [*between[:i], *between[i + 1 :]], authorities)
-        for i, issuer in enumerate(between)
-        if _is_issued_by(certificate, issuer)
-    )
+    """Tell whether an authority issued a certificate, directly or through others.
+
+    Each of those others is looked at once, whoever they are issued by.
+    """
+    left, reached = list(between), [certificate]
+    while reached:
+        issued = reached.pop()
+        if any(_is_issued_by(issued, authority) for authority in authorities):
+            return True
+        issuers = [other for other in left if _is_issued_by(issued, other)]
+        left = [other for other in left if other not in issuers]
+        reached += issuers
+    return False
 
 
 def _is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
     try:
         certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
+    except (*UNREADABLE, TypeError, InvalidSignature):
         return False
     return True
 
 
 def _key_of(certificate: x509.Certificate) -> str:
-    key = certificate.public_key()
+    try:
+        key = certificate.public_key()
+    except UNREADABLE as error:
+        return f"unreadable: {error}"
     if isinstance(key, rsa.RSAPublicKey):
         return f"RSA {key.key_size}"
     if isinstance(key, ec.EllipticCurvePublicKey):

@@ -8,6 +8,7 @@ from urllib.parse import SplitResult
 
 from cryptography import x509
 
+from ter_pipelines.cli.certificates import UNREADABLE
 from ter_pipelines.cli.steps import SECONDS, Device, Step, port_of, well, wrong
 from ter_pipelines.vocab.clock import DAY, iso_utc
 
@@ -80,7 +81,14 @@ def _shown_to_anybody(url: SplitResult) -> str:
 
 
 def _described(der: bytes) -> str:
-    certificate = x509.load_der_x509_certificate(der)
+    try:
+        certificate = x509.load_der_x509_certificate(der)
+        return _described_whole(certificate)
+    except UNREADABLE as error:
+        return f"a certificate that cannot be read: {error}"
+
+
+def _described_whole(certificate: x509.Certificate) -> str:
     try:
         names = certificate.extensions.get_extension_for_class(
             x509.SubjectAlternativeName

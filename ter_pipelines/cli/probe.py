@@ -1,8 +1,9 @@
 """A device's connection to the VTN, tried step by step as the device would."""
 
 import socket
+import threading
 from collections.abc import Generator, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http.client import HTTPConnection, HTTPException, HTTPResponse
@@ -22,6 +23,7 @@ from vtn_service.contract import CHECK_REQUEST_ID, OPENADR_PATH
 
 MOST_SECONDS_APART = 30
 MOST_BYTES = 1024 * 1024
+ASK_SECONDS = 20.0
 OK = 200
 _OK = str(OK)
 _NOT_AUTHORIZED = "463"
@@ -41,8 +43,13 @@ _STATUS = {
 }
 
 
-def probe(device: Device) -> Iterator[Step]:
-    """Try a device's connection; the first step that fails for good is the last."""
+def probe(device: Device, *, ask_seconds: float = ASK_SECONDS) -> Iterator[Step]:
+    """Try a device's connection; the first step that fails for good is the last.
+
+    Args:
+        device: How it calls.
+        ask_seconds: How long a whole request and its answer may take.
+    """
     if device.cert:
         step = _look_at_files(device.cert, device.key)
         yield step
@@ -58,12 +65,12 @@ def probe(device: Device) -> Iterator[Step]:
         return
     with closing(plain):
         if url.scheme == "http":
-            yield from _ask(device, url, plain)
+            yield from _ask(device, url, plain, ask_seconds)
             return
         secured = yield from secure(device, url, plain)
         if secured:
             with closing(secured):
-                yield from _ask(device, url, secured)
+                yield from _ask(device, url, secured, ask_seconds)
 
 
 def _look_at_files(cert: Path, key: Path | None) -> Step:
@@ -131,22 +138,25 @@ def _connect(url: SplitResult) -> Generator[Step, None, socket.socket | None]:
     return connected
 
 
-def _ask(device: Device, url: SplitResult, connected: socket.socket) -> Iterator[Step]:
+def _ask(
+    device: Device, url: SplitResult, connected: socket.socket, seconds: float
+) -> Iterator[Step]:
     """Ask what the VTN speaks, which changes nothing there."""
     http = HTTPConnection(url.hostname or "", port_of(url), timeout=SECONDS)
     http.sock = connected
     query = query_registration(CHECK_REQUEST_ID)
     headers = {"Content-Type": "application/xml"}
+    is_over = threading.Event()
     try:
-        http.request("POST", f"{url.path}/EiRegisterParty", query, headers)
-        response = http.getresponse()
-        body = response.read(MOST_BYTES)
-    except OSError as error:
-        yield wrong("http", why(error), what_to_do_about(error))
+        with _hung_up_after(seconds, connected, is_over):
+            http.request("POST", f"{url.path}/EiRegisterParty", query, headers)
+            response = http.getresponse()
+            body = response.read(MOST_BYTES)
+    except (OSError, HTTPException) as error:
+        yield _no_answer(seconds) if is_over.is_set() else _failed(error)
         return
-    except HTTPException as error:  # its text may quote the token
-        do = "see that it is a VTN that answers there"
-        yield wrong("http", f"no HTTP answer: {type(error).__name__}", do)
+    if is_over.is_set():  # what came till then looks whole
+        yield _no_answer(seconds)
         return
     now = datetime.now(UTC)
     if response.status == OK:
@@ -157,6 +167,38 @@ def _ask(device: Device, url: SplitResult, connected: socket.socket) -> Iterator
         do = _STATUS.get(response.status, "look into the VTN's log, and the proxy's")
         yield wrong("http", f"{response.status} {said}", do)
     yield _look_at_clock(response, now)
+
+
+@contextmanager
+def _hung_up_after(
+    seconds: float, connected: socket.socket, is_over: threading.Event
+) -> Iterator[None]:
+    """Hang up if the whole takes longer: who answers byte by byte would hold us."""
+
+    def hang_up() -> None:
+        is_over.set()
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)  # and leave TLS alone
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+def _no_answer(seconds: float) -> Step:
+    do = "see that it is a VTN that answers there, and that it is not overloaded"
+    return wrong("http", f"no whole answer within {seconds:g} s", do)
+
+
+def _failed(error: OSError | HTTPException) -> Step:
+    if isinstance(error, OSError):
+        return wrong("http", why(error), what_to_do_about(error))
+    do = "see that it is a VTN that answers there"  # its text may quote the token
+    return wrong("http", f"no HTTP answer: {type(error).__name__}", do)
 
 
 def _look_at_answer(body: bytes, *, must_sign: bool) -> Step:

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ter_pipelines.cli.door import vtn_door
+from ter_pipelines.pricing.participation import is_never_heard
 from ter_pipelines.vocab.clock import DAY, parse_instant
 from vtn_service.contract import VenStatus
 
@@ -26,7 +27,6 @@ _INSTANTS = (
     "last_poll_at",
     "last_event_acknowledged_at",
     "last_report_at",
-    "silent_since",
 )
 _HEADINGS = (
     "on",
@@ -45,7 +45,7 @@ status = typer.Typer()
 def show_status(
     *,
     silent: Annotated[
-        bool, typer.Option("--silent", help="Only devices that are silent.")
+        bool, typer.Option("--silent", help="Only devices silent or never heard.")
     ] = False,
     as_table: Annotated[
         bool, typer.Option("--table", help="A table for people instead of JSON.")
@@ -54,12 +54,12 @@ def show_status(
     """Print how each device stands: heard when, and what it owes an answer to.
 
     One JSON object a device; an instant is empty until it happened. Exits with 1 if an
-    enabled device is silent or has not answered an event.
+    enabled device is silent, was never heard or has not answered an event.
     """
     door, _ = vtn_door()
     vens = door.vens()
     now = datetime.now(UTC)
-    told = [standing(ven, now) for ven in vens if ven.silent_since or not silent]
+    told = [standing(ven, now) for ven in vens if is_unheard(ven) or not silent]
     if as_table:
         Console().print(_as_table(told, now))
     else:
@@ -78,6 +78,7 @@ def standing(ven: VenStatus, now: datetime) -> dict[str, Any]:
         "last_poll_at": ven.last_poll_at,
         "last_event_acknowledged_at": ven.last_opt_at,
         "last_report_at": ven.last_report_at,
+        "is_never_heard": is_never_heard(ven),
         "silent_since": ven.silent_since,
         "unanswered_events": ven.unanswered_events,
         "unanswered_asks": ven.unanswered_asks,
@@ -86,8 +87,13 @@ def standing(ven: VenStatus, now: datetime) -> dict[str, Any]:
 
 
 def is_amiss(ven: VenStatus) -> bool:
-    """Tell whether an enabled device is silent or has not answered an event."""
-    return ven.is_enabled and bool(ven.silent_since or ven.unanswered_events)
+    """Tell whether an enabled device is unheard or has not answered an event."""
+    return is_unheard(ven) or (ven.is_enabled and ven.unanswered_events > 0)
+
+
+def is_unheard(ven: VenStatus) -> bool:
+    """Tell whether an enabled device is silent, or was never heard at all."""
+    return ven.is_enabled and (bool(ven.silent_since) or is_never_heard(ven))
 
 
 def days_left(expires_at: str, now: datetime) -> int | None:
@@ -123,12 +129,14 @@ def _as_table(lines: Iterable[Mapping[str, Any]], now: datetime) -> Table:
     ven = Column("VEN", overflow="fold")
     table = Table(ven, *columns, box=None, padding=(0, 1, 0, 0))
     for line in lines:
-        is_red = line["silent_since"] or line["unanswered_events"]
+        never = line["is_enabled"] and line["is_never_heard"]
+        is_red = line["silent_since"] or line["unanswered_events"] or never
         days = line["certificate_days_left"]
         table.add_row(
             line["ven_id"],
             "yes" if line["is_enabled"] else "no",
             *(ago(line[name], now) for name in _INSTANTS),
+            "never heard" if never else ago(line["silent_since"], now),
             f"{line['unanswered_events']}+{line['unanswered_asks']}",
             "-" if days is None else f"{days} d",
             style="red" if is_red else "",

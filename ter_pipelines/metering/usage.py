@@ -23,8 +23,31 @@ from ter_pipelines.metering.readings import (
 from ter_pipelines.vocab.clock import Span, iso_utc
 
 SOURCE = "openadr"
-_Offer = tuple[str, str, str, str]
-_Offers = Mapping[_Offer, set[str]]
+_ReportOf = tuple[str, str, str]  # VEN, device, name of the report
+_Point = tuple[str, str]  # report specifier, rID
+
+
+@dataclass(frozen=True)
+class _Life:
+    """When a point lived: from its first registration to when it was last heard."""
+
+    registrations: frozenset[str]
+    heard_at: str
+
+    def joined(self, other: "_Life") -> "_Life":
+        return _Life(
+            self.registrations | other.registrations,
+            max(self.heard_at, other.heard_at),
+        )
+
+    def overlaps(self, other: "_Life") -> bool:
+        return not self.registrations.isdisjoint(other.registrations) or (
+            min(self.registrations) < other.heard_at
+            and min(other.registrations) < self.heard_at
+        )
+
+
+_Lives = Mapping[_ReportOf, Mapping[_Point, _Life]]
 
 
 @dataclass
@@ -75,14 +98,14 @@ def sort_out(rows: Iterable[Row], meter_at: MeterAt, day: Span) -> DayOfUsage:
             usage_rows.append(row)
         else:
             result.other_values += 1
-    offers = _offers_in(usage_rows)
+    lives = _lives_in(usage_rows)
     newest: dict[tuple[str, str], dict[object, _Version]] = {}
     for row in usage_rows:
         try:
             reading = read_value(row, meter_at)
             _require_inside(reading, day)
             known = newest.setdefault((reading.ven_id, reading.device_id), {})
-            result.repeats += _hear(known, reading, row, offers)
+            result.repeats += _hear(known, reading, row, lives)
         except Unusable as why:
             result.quarantined.append(_quarantine_row(row, why))
     for intervals in newest.values():
@@ -103,13 +126,13 @@ def _require_inside(reading: Reading, day: Span) -> None:
 
 
 def _hear(
-    known: dict[object, _Version], reading: Reading, row: Row, offers: _Offers
+    known: dict[object, _Version], reading: Reading, row: Row, lives: _Lives
 ) -> bool:
     """Take a reading in; tell whether it only repeated what was known.
 
     Raises:
         Unusable: If two values for one interval are told side by side: in the same
-            report, or by two points that were registered together.
+            report, or by two points that the device has at one time.
     """
     key = (reading.interval_start_utc, reading.duration_seconds)
     before = known.get(key)
@@ -125,40 +148,65 @@ def _hear(
             f"report {reading.report_seq} gives {before.reading.energy_kwh} and "
             f"{reading.energy_kwh} kWh for {iso_utc(reading.interval_start_utc)}",
         )
-    if _stand_side_by_side(before.row, row, offers):
+    if _stand_side_by_side(before.row, row, lives):
         raise Unusable(
             "usage.two_points",
-            f"rID {before.row['r_id']!r} and {row['r_id']!r}, registered together for "
-            f"{reading.device_id!r}, give {before.reading.energy_kwh} and "
+            f"specifier and rID {_point_of(before.row)} and {_point_of(row)}, both at "
+            f"one time of {reading.device_id!r}, give {before.reading.energy_kwh} and "
             f"{reading.energy_kwh} kWh for {iso_utc(reading.interval_start_utc)}",
         )
     known[key] = replace(before, reading=reading, row=row, number=before.number + 1)
     return False
 
 
-def _offer_of(row: Row) -> _Offer:
-    """Tell in which report of which registration a device's point was offered."""
+def _report_of(row: Row) -> _ReportOf:
     name = row["report_name"].removeprefix("METADATA_")
-    return row["ven_id"], row["resource_id"], row["registered_at"], name
+    return row["ven_id"], row["resource_id"], name
 
 
-def _offers_in(rows: Iterable[Row]) -> _Offers:
-    offers = defaultdict(set)
-    for row in rows:
-        offers[_offer_of(row)].add(row["r_id"])
-    return offers
+def _point_of(row: Row) -> _Point:
+    """Name a point in full: an rID is unique only within its specifier."""
+    return row["report_specifier_id"], row["r_id"]
 
 
-def _stand_side_by_side(a: Row, b: Row, offers: _Offers) -> bool:
-    """Tell whether two points were registered together; a restart makes new rIDs.
+def _lives_in(rows: Iterable[Row]) -> _Lives:
+    heard = {
+        (_report_of(row), _point_of(row), row["registered_at"], row["received_at"])
+        for row in rows
+    }
+    lives: dict[_ReportOf, dict[_Point, _Life]] = defaultdict(dict)
+    for report, point, registered_at, received_at in heard:
+        life = _Life(frozenset({registered_at}), iso_utc(received_at))
+        lives[report][point] = life.joined(lives[report].get(point, life))
+    return lives
+
+
+def _stand_side_by_side(a: Row, b: Row, lives: _Lives) -> bool:
+    """Tell whether two values are of two points that a device has at one time.
+
+    A point lives from its registration to its last report. Two that live at one time
+    measure two things, such as import and export, whether they were registered under
+    one specifier or two, in one message or two. One that was heard no more once the
+    other was registered was replaced by it: a restart makes new specifiers and rIDs.
 
     The one point of a device's telemetry and the one point of its history are the
     same under two names: the history tells the telemetry again.
     """
-    if a["r_id"] == b["r_id"] or a["registered_at"] != b["registered_at"]:
+    if _point_of(a) == _point_of(b):
         return False
-    both = {_offer_of(a), _offer_of(b)}
-    return len(both) == 1 or any(len(offers[offer]) > 1 for offer in both)
+    if not lives[_report_of(a)][_point_of(a)].overlaps(
+        lives[_report_of(b)][_point_of(b)]
+    ):
+        return False
+    is_one_report = _report_of(a) == _report_of(b)
+    return is_one_report or not (_is_alone(a, lives) and _is_alone(b, lives))
+
+
+def _is_alone(row: Row, lives: _Lives) -> bool:
+    """Tell whether a point is its device's only one at its time in such a report."""
+    of_report = lives[_report_of(row)]
+    mine = of_report[_point_of(row)]
+    return sum(mine.overlaps(life) for life in of_report.values()) == 1
 
 
 def _without_overlaps(

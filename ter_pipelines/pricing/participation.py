@@ -79,8 +79,14 @@ def find_silent(vens: Iterable[VenStatus]) -> list[Finding]:
         if ven.silent_since
         else Finding("ven.never_heard", ven.ven_id)
         for ven in vens
-        if ven.is_enabled and (ven.silent_since or not _was_heard(ven))
+        if ven.is_enabled and (ven.silent_since or is_never_heard(ven))
     ]
+
+
+def is_never_heard(ven: VenStatus) -> bool:
+    """Tell whether a VEN never registered, polled, reported nor answered."""
+    heard = ven.registered_at, ven.last_poll_at, ven.last_report_at, ven.last_opt_at
+    return not any(heard)
 
 
 def find_unanswered(rows: Rows, day: date) -> list[Finding]:
@@ -115,10 +121,6 @@ def _of_event(event: EventStatus | None) -> dict[str, Any]:
         "opt_at": _instant(event.opt_at),
         "is_answered": event.opt_modification_number == event.modification_number,
     }
-
-
-def _was_heard(ven: VenStatus) -> bool:
-    return bool(ven.registered_at or ven.last_poll_at or ven.last_report_at)
 
 
 def _instant(text: str) -> datetime | None:

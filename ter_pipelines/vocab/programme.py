@@ -1,22 +1,21 @@
 """The programme: what a utility decided about its rate, as data.
 
 Read from one TOML file. Unit and currency have no default: a programme that does not
-state them does not start.
+state them does not start. Only the table `[vee]` has defaults.
 """
 
-import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo
 
-from ter_pipelines.vocab.clock import HOUR
+from ter_pipelines.vocab import fields
 from ter_pipelines.vocab.errors import FieldError
-from ter_pipelines.vocab.ids import require_id
-from ter_pipelines.vocab.units import parse_decimal, price_units
+from ter_pipelines.vocab.units import price_units
+from ter_pipelines.vocab.vee_settings import VeeSettings, read_vee_settings
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,7 @@ class Programme:
         fetch_prices_until: Local time of the last.
         close_month_day: Day of the month on which the last month is closed.
         close_month_at: Local time of that.
+        vee: Limits of validation, and how estimation goes.
     """
 
     programme_id: str
@@ -65,6 +65,7 @@ class Programme:
     fetch_prices_until: time
     close_month_day: int
     close_month_at: time
+    vee: VeeSettings
 
 
 def parse_programme(text: str, *, subject: str = "programme") -> Programme:
@@ -77,127 +78,50 @@ def parse_programme(text: str, *, subject: str = "programme") -> Programme:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FieldError(subject, {"file": [f"is not TOML: {error}"]}) from error
-    values: dict[str, Any] = {}
-    errors: dict[str, list[str]] = {
-        name: ["is not a field of a programme"] for name in set(given) - set(_READERS)
-    }
-    for name, read in _READERS.items():
-        if name not in given:
-            errors[name] = ["is missing"]
-            continue
-        try:
-            values[name] = read(given[name])
-        except ValueError as error:
-            errors[name] = [str(error)]
+    vee, vee_errors = read_vee_settings(given.pop("vee", {}))
+    values, errors = fields.read_fields(given, _READERS, whose="a programme")
+    errors.update({name: ["is missing"] for name in set(_READERS) - set(given)})
     errors.update(_contradictions(values))
+    errors.update({f"vee.{name}".rstrip("."): e for name, e in vee_errors.items()})
     if errors:
         raise FieldError(subject, dict(sorted(errors.items())))
-    return Programme(**values)
+    return Programme(**values, vee=vee)
 
 
-def _contradictions(values: Mapping[str, Any]) -> dict[str, list[str]]:
-    errors = {}
+def _contradictions(values: Mapping[str, Any]) -> fields.Errors:
+    errors = fields.find_empty_bands(values, _BANDS)
     if {"currency", "price_unit"} <= set(values):
         known = price_units(values["currency"])
         if values["price_unit"] not in known:
             errors["price_unit"] = [
                 f"got {values['price_unit']!r}, expected one of {', '.join(known)}"
             ]
-    for low, high in (
-        ("lowest_price_per_kwh", "highest_price_per_kwh"),
-        ("lowest_energy_kwh", "highest_energy_kwh"),
-        ("fetch_prices_at", "fetch_prices_until"),
-    ):
-        if {low, high} <= set(values) and values[low] >= values[high]:
-            errors[high] = [f"got {values[high]}, expected more than {low}"]
     return errors
 
 
-_YEARS = range(2000, 2030)
-_DAYS_IN_EVERY_MONTH = range(1, 29)
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise ValueError(f"got {value!r}, expected text")
-    return value
-
-
-def _identifier(value: object) -> str:
-    return require_id(value, name="an identifier")
-
-
-def _zone(value: object) -> ZoneInfo:
-    try:
-        zone = ZoneInfo(_text(value))
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(
-            f"got {value!r}, expected an IANA zone such as America/New_York"
-        ) from error
-    midsummers = (datetime(year, 7, 1, tzinfo=zone) for year in _YEARS)
-    midwinters = (datetime(year, 1, 1, tzinfo=zone) for year in _YEARS)
-    offsets = {day.utcoffset() or HOUR for day in (*midsummers, *midwinters)}
-    if any(offset % HOUR for offset in offsets):
-        raise ValueError(
-            f"got {value!r}, expected a zone that is whole hours from UTC: priced "
-            "hours begin on the hour everywhere"
-        )
-    return zone
-
-
-def _currency(value: object) -> str:
-    text = _text(value)
-    if not re.fullmatch("[A-Z]{3}", text):
-        raise ValueError(f"got {text!r}, expected an ISO 4217 code such as USD")
-    return text
-
-
-def _number(value: object) -> Decimal:
-    if not isinstance(value, str):
-        raise ValueError(f"got {value!r}, expected a decimal number in quotes")  # noqa: TRY004
-    return parse_decimal(value)
-
-
-def _share(value: object) -> Decimal:
-    number = _number(value)
-    if not 0 <= number <= 1:
-        raise ValueError(f"got {number}, expected a share from 0 to 1")
-    return number
-
-
-def _kind(kind: type, example: str) -> Callable[[object], object]:
-    def read(value: object) -> object:
-        if type(value) is not kind:
-            raise ValueError(f"got {value!r}, expected {example}")
-        return value
-
-    return read
-
-
-def _day_of_month(value: object) -> int:
-    if type(value) is not int or value not in _DAYS_IN_EVERY_MONTH:
-        raise ValueError(f"got {value!r}, expected a day from 1 to 28")
-    return value
-
-
-_READERS: Mapping[str, Callable[[object], object]] = {
-    "programme_id": _identifier,
-    "title": _text,
-    "zone": _zone,
-    "first_operating_day": _kind(date, "a date such as 2025-11-01, unquoted"),
-    "currency": _currency,
-    "price_unit": _text,
-    "lowest_price_per_kwh": _number,
-    "highest_price_per_kwh": _number,
-    "market_context": _text,
-    "lowest_energy_kwh": _number,
-    "highest_energy_kwh": _number,
-    "minimum_completeness": _share,
-    "cmep_sender_id": _identifier,
-    "cmep_receiver_id": _identifier,
-    "price_feed_location_id": _identifier,
-    "fetch_prices_at": _kind(time, "a time such as 16:30:00, unquoted"),
-    "fetch_prices_until": _kind(time, "a time such as 18:00:00, unquoted"),
-    "close_month_day": _day_of_month,
-    "close_month_at": _kind(time, "a time such as 06:00:00, unquoted"),
+_BANDS = (
+    ("lowest_price_per_kwh", "highest_price_per_kwh"),
+    ("lowest_energy_kwh", "highest_energy_kwh"),
+    ("fetch_prices_at", "fetch_prices_until"),
+)
+_READERS: Mapping[str, fields.Reader] = {
+    "programme_id": fields.identifier,
+    "title": fields.text,
+    "zone": fields.zone,
+    "first_operating_day": fields.of_kind(date, "a date such as 2025-11-01, unquoted"),
+    "currency": fields.currency,
+    "price_unit": fields.text,
+    "lowest_price_per_kwh": fields.number,
+    "highest_price_per_kwh": fields.number,
+    "market_context": fields.text,
+    "lowest_energy_kwh": fields.number,
+    "highest_energy_kwh": fields.number,
+    "minimum_completeness": fields.share,
+    "cmep_sender_id": fields.identifier,
+    "cmep_receiver_id": fields.identifier,
+    "price_feed_location_id": fields.identifier,
+    "fetch_prices_at": fields.of_kind(time, "a time such as 16:30:00, unquoted"),
+    "fetch_prices_until": fields.of_kind(time, "a time such as 18:00:00, unquoted"),
+    "close_month_day": fields.whole(range(1, 29), "a day"),
+    "close_month_at": fields.of_kind(time, "a time such as 06:00:00, unquoted"),
 }

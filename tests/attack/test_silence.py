@@ -107,7 +107,7 @@ def test_a_connection_outlasts_the_pause_between_polls_up_to_an_hour(
     poll_seconds: int, idle_seconds: int
 ) -> None:
     settings = Settings.model_validate(
-        {"poll_seconds": poll_seconds, "control_key": "example-key"}
+        {"poll_seconds": poll_seconds, "control_key": "example-control-key"}
     )
 
     assert settings.idle_seconds == idle_seconds

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from ter_pipelines.metering.readings import Row
+from ter_pipelines.metering.usage import DayOfUsage, sort_out
 from ter_pipelines.vocab.clock import Span, iso_utc
 
 MIDNIGHT = datetime(2025, 11, 3, 5, tzinfo=UTC)
@@ -46,3 +47,20 @@ def value_row(hours: float = 0, value: str = "1.250", **changes: object) -> Row:
 def meter_of_all(_device: tuple[str, str], _instant: datetime) -> str:
     """Map every device to one meter."""
     return "TER0001"
+
+
+def sorted_out(*rows: Row) -> DayOfUsage:
+    """Sort out rows; the fate of each must be known."""
+    result = sort_out(rows, meter_of_all, DAY)
+    assert result.accounted_for == len(rows)
+    return result
+
+
+def energies(result: DayOfUsage) -> list[tuple[str, int]]:
+    """Give energies, in kWh, with their versions."""
+    return [(str(row["energy_kwh"]), row["version"]) for row in result.usage]
+
+
+def reasons(result: DayOfUsage) -> list[tuple[str, str]]:
+    """Give why values are in quarantine, and which."""
+    return [(row["reason"], row["source_reference"]) for row in result.quarantined]

@@ -10,21 +10,15 @@ from hypothesis import strategies as st
 
 from ter_pipelines.metering.readings import Row
 from ter_pipelines.metering.usage import DayOfUsage, sort_out
-from tests.metering.reported import DAY, at, meter_of_all, value_row
-
-
-def sorted_out(*rows: Row) -> DayOfUsage:
-    result = sort_out(rows, meter_of_all, DAY)
-    assert result.accounted_for == len(rows)
-    return result
-
-
-def energies(result: DayOfUsage) -> list[tuple[str, int]]:
-    return [(str(row["energy_kwh"]), row["version"]) for row in result.usage]
-
-
-def reasons(result: DayOfUsage) -> list[tuple[str, str]]:
-    return [(row["reason"], row["source_reference"]) for row in result.quarantined]
+from tests.metering.reported import (
+    DAY,
+    at,
+    energies,
+    meter_of_all,
+    reasons,
+    sorted_out,
+    value_row,
+)
 
 
 def test_a_day_said_twice_counts_once() -> None:
@@ -47,35 +41,6 @@ def test_a_changed_value_is_a_new_version_and_the_newest_report_wins() -> None:
     assert energies(result) == [("2.350000", 2)]
     assert result.usage[0]["source_reference"] == "report 2 value 0"
     assert (result.repeats, result.replaced) == (1, 1)
-
-
-def history_row(hours: float, value: str, **changes: object) -> Row:
-    said = {"report_name": "HISTORY_USAGE", "report_seq": 2, "r_id": "h1", **changes}
-    return value_row(hours, value, **said)
-
-
-def test_history_fills_gaps_repeats_and_corrects_like_any_other_report() -> None:
-    result = sorted_out(
-        value_row(0, "1"),
-        value_row(1, "1"),
-        history_row(0, "1"),
-        history_row(1, "2"),
-        history_row(2, "3"),
-    )
-
-    assert energies(result) == [("1.000000", 1), ("2.000000", 2), ("3.000000", 1)]
-    assert (result.repeats, result.replaced) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    "second",
-    [value_row(5, "7", r_id="r2"), history_row(5, "7", r_id="h2")],
-)
-def test_history_of_one_of_several_points_is_not_taken_for_another(second: Row) -> None:
-    result = sorted_out(value_row(0, "1"), second, history_row(0, "2"))
-
-    assert energies(result) == [("1.000000", 1), ("7.000000", 1)]
-    assert reasons(result) == [("usage.two_points", "report 2 value 0")]
 
 
 def test_a_value_that_goes_back_is_a_third_version() -> None:

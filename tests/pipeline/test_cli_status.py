@@ -23,7 +23,8 @@ from vtn_service.contract import VenStatus
 from vtn_service.openadr.instants import iso_utc
 
 NOW = datetime(2025, 11, 2, 5, tzinfo=UTC)
-VEN = VenStatus("v1", "", is_enabled=True)
+HEARD = "2025-11-02T04:59:59Z"
+VEN = VenStatus("v1", "", is_enabled=True, last_poll_at=HEARD)
 
 
 @pytest.fixture
@@ -47,7 +48,9 @@ def lines(printed: str) -> dict[str, dict[str, Any]]:
     return {told["ven_id"]: told for told in map(json.loads, printed.splitlines())}
 
 
-def test_a_roster_of_quiet_newcomers_is_fine(tmp_path: Path, vtn: VtnAtWork) -> None:
+def test_a_roster_of_newcomers_tells_that_none_was_ever_heard(
+    tmp_path: Path, vtn: VtnAtWork
+) -> None:
     ends = iso_utc(datetime.now(UTC) + timedelta(days=30, hours=1))
     has = {"certificate_sha256": sha256("new-1"), "certificate_expires_at": ends}
     vtn.enrol("new-1", **has)
@@ -55,7 +58,7 @@ def test_a_roster_of_quiet_newcomers_is_fine(tmp_path: Path, vtn: VtnAtWork) -> 
 
     code, printed = status(tmp_path, vtn)
 
-    assert code == 0
+    assert code == 1
     told = lines(printed)
     assert told["new-1"] == {
         "ven_id": "new-1",
@@ -64,6 +67,7 @@ def test_a_roster_of_quiet_newcomers_is_fine(tmp_path: Path, vtn: VtnAtWork) -> 
         "last_poll_at": "",
         "last_event_acknowledged_at": "",
         "last_report_at": "",
+        "is_never_heard": True,
         "silent_since": "",
         "unanswered_events": 0,
         "unanswered_asks": 0,
@@ -98,9 +102,10 @@ def test_what_a_device_did_and_owes_shows_and_is_found(
     done = ("last_poll_at", "last_event_acknowledged_at", "last_report_at")
     assert all(told["said-1"][name] for name in done)
     assert told["said-1"]["silent_since"] == silent_before
-    assert "never-1" not in lines(silent)
-    assert {"owes-1", "said-1"} <= set(lines(silent))
+    assert set(lines(silent)) == {"never-1", "owes-1", "said-1"}
+    assert [told[v]["is_never_heard"] for v in told] == [True, False, False]
     assert "never-1" in table
+    assert "never heard" in table
     assert "{" not in table
 
 
@@ -121,10 +126,15 @@ def becomes_silent(vtn: VtnAtWork, ven_id: str) -> str:
         ({"silent_since": "2025-11-02T00:00:00Z"}, True),
         ({"unanswered_events": 1}, True),
         ({"unanswered_asks": 1}, False),
+        ({"last_poll_at": ""}, True),
+        ({"last_poll_at": "", "registered_at": HEARD}, False),
+        ({"last_poll_at": "", "last_report_at": HEARD}, False),
+        ({"last_poll_at": "", "last_opt_at": HEARD}, False),
+        ({"last_poll_at": "", "is_enabled": False}, False),
         ({"unanswered_events": 1, "is_enabled": False}, False),
     ],
 )
-def test_only_an_enabled_device_that_is_silent_or_owes_an_answer_is_found(
+def test_only_an_enabled_device_that_is_unheard_or_owes_an_answer_is_found(
     changes: dict[str, Any],
     found: bool,  # noqa: FBT001 - pytest passes by name
 ) -> None:

@@ -229,13 +229,16 @@ def report(
     *,
     specifier: str = "usage",
     start: str = "",
+    length: str = "",
     request_id: str = "0",
 ) -> str:
-    """Write one report with its intervals."""
+    """Write one report with its intervals; its length, a duration, if given."""
     begin = f"<xcal:dtstart><xcal:date-time>{start}</xcal:date-time></xcal:dtstart>"
+    lasts = f"<xcal:duration><xcal:duration>{length}</xcal:duration></xcal:duration>"
     inside = f"<strm:intervals>{''.join(intervals)}</strm:intervals>"
     return (
-        f"<oadr:oadrReport>{begin if start else ''}{inside if intervals else ''}"
+        f"<oadr:oadrReport>{begin if start else ''}{lasts if length else ''}"
+        f"{inside if intervals else ''}"
         f"<ei:reportRequestID>{request_id}</ei:reportRequestID>"
         f"<ei:reportSpecifierID>{specifier}</ei:reportSpecifierID>"
         f"{CREATED}</oadr:oadrReport>"

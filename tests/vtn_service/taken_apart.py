@@ -25,10 +25,14 @@ def meaning_of(*offers: Offer, asked: str = "") -> Meaning:
 
 
 def read(
-    *intervals: str, start: str = "", meaning: Meaning = NOTHING_KNOWN
+    *intervals: str,
+    start: str = "",
+    length: str = "",
+    meaning: Meaning = NOTHING_KNOWN,
 ) -> list[ReportValue]:
     """Give the values of a report of these intervals."""
-    message = parse_message(update_report("v1", report(intervals, start=start)))
+    told = report(intervals, start=start, length=length)
+    message = parse_message(update_report("v1", told))
     content = read_values(message, meaning)
     return Report(1, "v1", AT_SIX, "", content.points, content.columns).values
 

@@ -11,7 +11,8 @@ from sqlalchemy import Connection, select
 from tests.postgres import PostgresServer
 from tests.vtn_service.event_bodies import event_of, signal_of
 from vtn_service.contract import EventReceipt, EventStatus, VenEnrolment
-from vtn_service.store import events, opts, roster
+from vtn_service.store import events, opts, roster, telling
+from vtn_service.store.events import TOLD_UNANSWERED
 from vtn_service.store.schema import OPT
 from vtn_service.store.store import Store
 
@@ -127,16 +128,44 @@ def test_a_revision_is_news_whatever_was_answered_before(book: Book) -> None:
     assert book.news() == [("new", 0), ("optIn", 1), ("optOut", 1)]
 
 
-def test_an_event_that_needs_no_answer_is_news_once_a_revision(book: Book) -> None:
+def test_an_event_that_needs_no_answer_is_news_three_times_a_revision(
+    book: Book,
+) -> None:
     book.put("0.1", needs_answer=False)
-    untold = book.news()
-    book.tell()
-    told = book.news()
+    news = []
+    for _ in range(TOLD_UNANSWERED + 1):
+        news.append(book.news())
+        book.tell()
 
     book.put("0.2", needs_answer=False)
 
-    assert (untold, told, book.news()) == ([("e1", 0)], [], [("e1", 1)])
+    assert news == [[("e1", 0)]] * 3 + [[]]
+    assert book.news() == [("e1", 1)]
     assert len(book.live(LAST_SECOND)) == 1
+
+
+def test_a_registration_makes_what_was_answered_or_told_news_once_more(
+    book: Book,
+) -> None:
+    book.put("0.1", "answered")
+    book.put("0.1", "needs-none", needs_answer=False)
+    book.put("0.1", "cancelled")
+    book.put("0.1", "cancelled", is_cancelled=True)
+    for _ in range(TOLD_UNANSWERED):
+        book.tell()
+    book.answer("optIn", 0, event_id="answered")
+    book.answer("optIn", 1, event_id="cancelled")
+    before = book.news()
+
+    book.do(telling.note_registration, "v1", LAST_SECOND)
+    news = book.news(LAST_SECOND)
+    for _ in range(TOLD_UNANSWERED):
+        book.tell(LAST_SECOND)
+
+    assert before == []
+    assert news == [("answered", 0), ("needs-none", 0)]
+    assert book.news(LAST_SECOND) == []
+    assert {event.delivered_at for event in book.live()} == {START}
 
 
 def test_a_cancelled_event_is_live_until_that_is_acknowledged(book: Book) -> None:
@@ -154,13 +183,16 @@ def test_a_cancelled_event_is_live_until_that_is_acknowledged(book: Book) -> Non
     assert book.live() == []
 
 
-def test_a_cancelled_event_that_needs_no_answer_is_told_once(book: Book) -> None:
+def test_a_cancelled_event_that_needs_no_answer_is_live_until_its_end(
+    book: Book,
+) -> None:
     book.put("0.1", needs_answer=False, is_cancelled=True)
 
-    untold = book.news()
-    book.tell()
+    for _ in range(TOLD_UNANSWERED):
+        book.tell()
 
-    assert (untold, book.live()) == ([("e1", 0)], [])
+    assert (book.news(), len(book.live(LAST_SECOND))) == ([], 1)
+    assert book.live(END) == []
 
 
 def test_the_first_telling_of_a_revision_is_kept(book: Book) -> None:
@@ -189,6 +221,21 @@ def test_every_change_of_mind_is_kept_with_its_time(book: Book) -> None:
 
     kept = [f"{opt} {number} {at}" for opt, number, at in book.do(answers)]
     assert kept == ["optIn 0 t1", "optOut 0 t3", "optOut 1 t4", "optIn 0 t5"]
+
+
+def test_a_late_answer_to_an_older_revision_hides_no_newer_one(book: Book) -> None:
+    book.put("0.1")
+    book.put("0.2")
+
+    book.answer("optIn", 1, now="t1")
+    book.answer("optOut", 0, now="t2")
+    book.answer("optIn", 1, now="t3")
+    late = book.status()
+    book.answer("optOut", 1, now="t4")
+    changed = book.status()
+
+    assert (late.opt, late.opt_at, late.opt_modification_number) == ("optIn", "t1", 1)
+    assert (changed.opt, changed.opt_at) == ("optOut", "t4")
 
 
 def test_an_answer_to_what_never_was_is_named(book: Book) -> None:

@@ -196,22 +196,6 @@ def test_a_battery_is_told_prices_dispatch_and_charge_in_one_event(
     assert said.texts("venID") == ["battery-1"]
 
 
-def test_an_event_that_needs_no_answer_is_told_once_and_stays_visible(
-    vtn: VtnAtWork,
-) -> None:
-    registered(vtn, "never-1")
-    put(vtn, "never-1", "never-e1", price_event(["0.1"], needs_answer=False))
-
-    first, second = _poll(vtn, "never-1"), _poll(vtn, "never-1")
-    put(vtn, "never-1", "never-e1", price_event(["0.2"], needs_answer=False))
-    revised, after = _poll(vtn, "never-1"), _poll(vtn, "never-1")
-
-    assert first.texts("oadrResponseRequired") == ["never"]
-    assert (second.kind, after.kind) == ("oadrResponse", "oadrResponse")
-    assert revised.texts("modificationNumber") == ["1"]
-    assert _ask(vtn, "never-1").texts("value") == ["0.2"]
-
-
 def test_a_ven_that_registers_late_hears_today_and_tomorrow(vtn: VtnAtWork) -> None:
     vtn.enrol("late-1")
     put(vtn, "late-1", "late-today", price_event(["0.1"], starts_in=-HOUR / 2))

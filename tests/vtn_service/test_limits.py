@@ -32,7 +32,7 @@ def clock() -> Clock:
 
 def limits_of(clock: Clock, **settings: object) -> Limits:
     """Give limits; the defaults where nothing else is set."""
-    given = {"control_key": "example-key", **settings}
+    given = {"control_key": "example-control-key", **settings}
     return Limits(Settings.model_validate(given), clock)
 
 

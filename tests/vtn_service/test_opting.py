@@ -1,8 +1,11 @@
 """EiOpt: opt schedules are kept as they came; one may answer an event."""
 
+import pytest
+
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import Said, VtnAtWork, price_event, put, registered
 from tests.vtn_service.test_events import status
+from vtn_service.openadr.opting import MOST_OPT_BYTES
 
 
 def _opt(vtn: VtnAtWork, ven_id: str, opt_id: str, *, event_id: str = "") -> Said:
@@ -72,3 +75,17 @@ def test_an_opt_sent_twice_is_one(vtn: VtnAtWork) -> None:
 
     assert first.texts("optID") == second.texts("optID") == ["20"]
     assert status(vtn, "opt-e7")["opt_modification_number"] == 0
+
+
+@pytest.mark.parametrize(("more", "code"), [(0, "200"), (1, "454")])
+def test_an_opt_schedule_has_64_kilobytes_at_most(
+    vtn: VtnAtWork, more: int, code: str
+) -> None:
+    registered(vtn, "opt-8")
+    document = messages.create_opt("opt-8", f"long-{more}")
+    filled = document + b" " * (MOST_OPT_BYTES + more - len(document))
+
+    created = vtn.say("opt-8", "EiOpt", filled)
+
+    assert (created.kind, created.code) == ("oadrCreatedOpt", code)
+    assert _cancel(vtn, "opt-8", f"long-{more}").code == ("452" if more else "200")

@@ -136,7 +136,7 @@ def test_the_store_is_there_again_when_its_database_is(
 def test_when_vens_polled_is_kept_until_it_can_be_stored(
     postgres: PostgresServer, here: Store, postgres_url: str
 ) -> None:
-    house = House(read_settings({"VTN_CONTROL_KEY": "example"}), here)
+    house = House(read_settings({"VTN_CONTROL_KEY": "example-control-key"}), here)
 
     async def story() -> None:
         await here.write(enrol)

@@ -1,17 +1,21 @@
 """Behind a proxy that ends TLS: the certificate comes in a header, or not at all."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
 import pytest
 import requests
+from aiohttp.test_utils import make_mocked_request
+from multidict import CIMultiDict
 from requests.adapters import HTTPAdapter
 
 from tests.vtn_service import messages
-from tests.vtn_service.at_work import VtnAtWork, token_of
+from tests.vtn_service.at_work import KEY, VtnAtWork, token_of
 from tests.vtn_service.certificates import DAY, Authority, Issued
+from vtn_service.identity import Shown, read_shown
+from vtn_service.settings import read_settings
 
 HEADER = "X-Client-Cert"
 PROXY, ANYBODY = "127.0.0.1", "127.0.0.2"
@@ -149,3 +153,58 @@ def test_a_disabled_ven_is_refused_whatever_it_shows(vtn: VtnAtWork) -> None:
     assert answered == 403
     assert "the VEN is disabled" in vtn.log
     assert token_of("off-1") not in vtn.log
+
+
+@pytest.mark.parametrize("text", ["", "-", "(null)"])
+def test_what_proxies_write_for_no_certificate_is_none(
+    vtn: VtnAtWork, text: str
+) -> None:
+    vtn.enrol("none-1")
+
+    assert polled(vtn, "none-1", {HEADER: text}, token=token_of("none-1")) == 200
+    assert polled(vtn, "none-1", {HEADER: text}) == 403
+
+
+def seen_by(headers: list[tuple[str, str]], certificate_header: str = "") -> Shown:
+    """Give what a request shows that comes from a trusted proxy."""
+    request = make_mocked_request("POST", "/", CIMultiDict(headers))
+    settings = read_settings(
+        {
+            "VTN_CONTROL_KEY": KEY,
+            "VTN_TRUSTED_PROXIES": f"{PROXY}, 10.0.0.0/8",
+            "VTN_CLIENT_CERT_HEADER": certificate_header,
+        }
+    )
+    return read_shown(request.clone(remote=PROXY), settings, datetime.now(UTC))
+
+
+@pytest.mark.parametrize("first", ["", "-", "a certificate"])
+def test_two_headers_with_a_certificate_are_a_fault(first: str) -> None:
+    mine = authority().issue("twice-1")
+
+    shown = seen_by([(HEADER, first), (HEADER, mine.header)], HEADER)
+
+    assert shown.fault == f"{HEADER}: got it 2 times, expected once"
+    assert shown.certificate_sha256 == ""
+
+
+@pytest.mark.parametrize(
+    ("hops", "address"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("192.0.2.7:1000", "192.0.2.7"),
+        ("192.0.2.7:1001, 10.1.2.3:80", "192.0.2.7"),
+        ("2001:db8::7", "2001:db8::7"),
+        ("[2001:db8::7]", "2001:db8::7"),
+        ("[2001:db8:0::7]:1000", "2001:db8::7"),
+        ("192.0.2.7, unknown", PROXY),
+        ("n" * 4000, PROXY),
+        ("fe80::1%" + "n" * 4000, PROXY),
+        ("192.0.2.7:", PROXY),
+        ("192.0.2.777", PROXY),
+        ("", PROXY),
+    ],
+    ids=lambda text: text[:30],
+)
+def test_the_sender_is_an_address_or_the_proxy(hops: str, address: str) -> None:
+    assert seen_by([("X-Forwarded-For", hops)]).address == address

@@ -3,6 +3,7 @@
 from tests.vtn_service import messages
 from tests.vtn_service.at_work import VtnAtWork
 from tests.vtn_service.messages import hour, report, update_report
+from vtn_service.contract import ReportHead
 
 
 def send(vtn: VtnAtWork, ven_id: str, document: bytes) -> None:
@@ -36,6 +37,21 @@ def test_pages_of_heads_follow_the_cursor(vtn: VtnAtWork) -> None:
 
     assert [head["seq"] for head in first + rest] == mine
     assert first[0]["ven_id"] == "pages-1"
+
+
+def test_a_page_of_heads_is_written_piece_by_piece_as_the_contract_says(
+    vtn: VtnAtWork,
+) -> None:
+    vtn.enrol("pieces-1")
+    for at in range(2):
+        send(vtn, "pieces-1", update_report("pieces-1", report([hour(at=at)])))
+
+    answer = vtn.ask("GET", "/reports?after_seq=0")
+
+    heads = [ReportHead.from_json(head) for head in answer.json()]
+    assert answer.headers["Transfer-Encoding"] == "chunked"
+    assert answer.headers["Content-Type"] == "application/json"
+    assert heads[-1].touched[0].start_utc == "2025-11-02T01:00:00Z"
 
 
 def test_a_head_tells_every_stretch_and_each_finds_the_report(vtn: VtnAtWork) -> None:

@@ -103,7 +103,7 @@ def breaks(ven_id: str) -> Callable[[Connection], str]:
 
     def work(connection: Connection) -> str:
         enrols(ven_id)(connection)
-        schedule = opts.OptSchedule("o1", "optOut", "economic", b"")
+        schedule = opts.OptSchedule.of("o1", "optOut", "economic", b"")
         opts.add_opt_schedule(connection, "not-on-the-roster", schedule, None, NOW)
         return ven_id
 

@@ -89,6 +89,45 @@ def test_a_number_tells_the_place_of_an_interval_without_start(
 
 
 @pytest.mark.parametrize(
+    ("uids", "length", "hours"),
+    [
+        (("1", "2", "3"), "", ("05", "06", "07")),
+        (("1", "2", "3"), "PT3H", ("05", "06", "07")),
+        (("1", "2", "3"), "PT0S", ("05", "06", "07")),
+        (("3", "1", "2"), "PT180M", ("07", "05", "06")),
+        (("1", "2", "3"), "PT4H", ("06", "07", "08")),
+        (("1", "2"), "", ("05", "06")),
+        (("1",), "", ("06",)),
+        (("1",), "PT1H", ("05",)),
+        (("1",), "PT2H", ("06",)),
+        (("1", "3"), "PT2H", ("06", "08")),
+        (("2", "3"), "PT2H", ("07", "08")),
+        (("0", "1"), "PT2H", ("05", "06")),
+    ],
+)
+def test_the_numbers_one_to_n_count_from_one_unless_the_length_says_otherwise(
+    uids: tuple[str, ...], length: str, hours: tuple[str, ...]
+) -> None:
+    values = read(
+        *(interval(value("r1", "1"), duration="PT1H", uid=uid) for uid in uids),
+        start=AT_FIVE,
+        length=length,
+    )
+
+    assert [start[11:13] for start in starts_of(values)] == list(hours)
+
+
+def test_a_start_of_its_own_leaves_the_numbers_counting_from_zero() -> None:
+    values = read(
+        interval(value("r1", "1"), duration="PT1H", uid="2"),
+        interval(value("r1", "1"), duration="PT1H", uid="1", start=AT_SIX),
+        start=AT_FIVE,
+    )
+
+    assert starts_of(values) == ["2025-11-02T07:00:00Z", AT_SIX]
+
+
+@pytest.mark.parametrize(
     ("durations", "uids", "start"),
     [
         (("PT1H", "PT15M"), ("0", "1"), AT_SIX),

@@ -4,26 +4,24 @@ The contract says what passes; every call needs the key.
 """
 
 from aiohttp import web
-from aiohttp.typedefs import Middleware
 
-from vtn_service import guard
 from vtn_service.contract import CONTROL_PREFIX
 from vtn_service.control.asks import Asks
 from vtn_service.control.events import Events
+from vtn_service.control.key import Lock, locked
 from vtn_service.control.reports import Reports
 from vtn_service.control.roster import Roster
 from vtn_service.control.seen import Window
-from vtn_service.doors import Handler, refuse_in_json
-from vtn_service.health import HEALTH_PATHS, add_health
+from vtn_service.doors import refuse_in_json
+from vtn_service.health import add_health
 from vtn_service.house import House
 from vtn_service.logs import number_requests
-
-KEYLESS = HEALTH_PATHS | {"/metrics"}
 
 
 def control_app(house: House, key: str) -> web.Application:
     """Build the door."""
-    app = web.Application(middlewares=[refuse_in_json, _require_key(key)])
+    lock = Lock(key, wrong_per_minute=house.settings.refusals_per_minute)
+    app = web.Application(middlewares=[refuse_in_json, locked(lock)])
     router, prefix = app.router, CONTROL_PREFIX
     roster, events, reports = Roster(house), Events(house), Reports(house)
     asks = Asks(house)
@@ -43,15 +41,3 @@ def control_app(house: House, key: str) -> web.Application:
     router.add_get(f"{prefix}/reports", reports.list_reports)
     router.add_get(f"{prefix}/reports/{{seq}}/body", reports.report_body)
     return app
-
-
-def _require_key(key: str) -> Middleware:
-    @web.middleware
-    async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.path not in KEYLESS and not guard.is_bearer_of(request, key):
-            raise guard.Refusal(
-                401, "Authorization: expected the control key", ends_connection=True
-            )
-        return await handler(request)
-
-    return check

@@ -1,6 +1,6 @@
 """The control door's reports: which time they touch, and what they say."""
 
-from dataclasses import asdict
+from collections.abc import Sequence
 
 from aiohttp import web
 
@@ -29,7 +29,7 @@ class Reports:
             heads = await self._house.store.read(reports.list_heads, after_seq, limit)
             page_end = heads[-1].seq if len(heads) == limit else None
             self._house.seen.reports_listed(after_seq, page_end)
-            return web.json_response([asdict(head) for head in heads])
+            return await _stream(request, heads)
         span = instant(query, "start_utc"), instant(query, "end_utc")
         require(span[0] < span[1], "end_utc", span[1], f"later than {span[0]}")
         found = await self._house.store.read(
@@ -47,9 +47,13 @@ class Reports:
 
 
 async def _stream(
-    request: web.Request, found: list[reports.StoredReport]
+    request: web.Request,
+    found: Sequence[reports.StoredHead | reports.StoredReport],
 ) -> web.StreamResponse:
-    """Write reports one at a time: a page of long ones would not fit in memory."""
+    """Write reports or heads one at a time, so that polls are answered meanwhile.
+
+    A page of long ones would not fit in memory either.
+    """
     response = web.StreamResponse(headers={"Content-Type": "application/json"})
     await response.prepare(request)
     await response.write(b"[")

@@ -51,5 +51,5 @@ def _note(
 ) -> set[str]:
     kinds = telling.note_answered(connection, ven_id, answer, now)
     if "cancel_registration" in kinds and answer.code == telling.OK:
-        telling.note_registration(connection, ven_id, "")
+        telling.note_registration(connection, ven_id, "", left_at=now)
     return kinds

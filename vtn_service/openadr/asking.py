@@ -12,6 +12,7 @@ from vtn_service.store.telling import NextAsk
 
 FIRST_WAIT = timedelta(minutes=10)
 REPORT_GRACE = timedelta(minutes=15)
+LONGEST_FIRST_WAIT = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,11 @@ def telling_of(call: Call, ask: NextAsk, offers: Sequence[Offer]) -> Telling | N
 def due_at(now: datetime, request: ReportRequest | None, *, told_times: int) -> str:
     """Give when an ask is told again unless answered: each wait twice the last.
 
-    The best answer to a report request is a report, which takes its time.
+    The best answer to a report request is a report, which takes its time; the first
+    wait is a day at most.
     """
     back = parse_duration(request.report_back_duration) if request else None
+    back = min(back or timedelta(0), LONGEST_FIRST_WAIT - REPORT_GRACE)
     first = max(FIRST_WAIT, back + REPORT_GRACE) if back else FIRST_WAIT
     return iso_utc(now + first * 2 ** (told_times - 1))
 

@@ -1,15 +1,23 @@
 """EiEvent: events are told until they are answered or over."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import structlog
+from lxml.etree import _Element
 
 from vtn_service.house import House
 from vtn_service.openadr.events import OUTLINES, distribution, outline_of, texts_of
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.message import NAMESPACES, text_of
 from vtn_service.openadr.prepared import Outline
-from vtn_service.openadr.service import INVALID_ID, Answer, Call, Service, refuse
+from vtn_service.openadr.service import (
+    INVALID_DATA,
+    INVALID_ID,
+    Answer,
+    Call,
+    Service,
+    refuse,
+)
 from vtn_service.store import events, opts
 
 MOST_TOLD = 1000
@@ -31,7 +39,11 @@ class Eventing(Service):
     @handles("oadrCreatedEvent")
     async def created(self, call: Call) -> Answer:
         """Keep the answers; those to events that do not exist are named."""
-        given = read_opts(call)
+        responses = call.message.element.findall(_RESPONSES, NAMESPACES)
+        if len(responses) > MOST_TOLD:
+            got = f"got {len(responses)}, expected at most {MOST_TOLD}"
+            return refuse(call, INVALID_DATA, f"eventResponse: {got}")
+        given = read_opts(responses)
         unknown = await self.house.desk.change(
             call.ven_id, opts.add_opts, call.ven_id, given, call.now
         )
@@ -48,19 +60,19 @@ class Eventing(Service):
 
 
 async def tell(house: House, call: Call, live: Sequence[events.LiveEvent]) -> Answer:
-    """Tell live events, having kept which revisions were told for the first time."""
+    """Tell live events, having kept which revisions were told."""
     told = live[:MOST_TOLD]
     outlines = await _outlines_of(house, call.ven_id, told)
     written = [
         outline.fill(texts_of(event, ven_id=call.ven_id, now=call.received))
         for event, outline in zip(told, outlines, strict=True)
     ]
-    if first := [event for event in told if not event.delivered_at]:
+    if counted := [event for event in told if event.is_counted]:
         await house.desk.change(
-            call.ven_id, events.note_delivered, call.ven_id, first, call.now
+            call.ven_id, events.note_delivered, call.ven_id, counted, call.now
         )
-        house.seen.events_delivered(len(first))
-        _LOG.info("events_told", ven_id=call.ven_id, events=len(first))
+        house.seen.events_delivered(sum(not e.delivered_at for e in counted))
+        _LOG.info("events_told", ven_id=call.ven_id, events=len(counted))
     payload = distribution(house.settings.id)
     return Answer("oadrDistributeEvent", payload, inner="".join(written))
 
@@ -83,17 +95,17 @@ async def _outlines_of(
     ]
 
 
-def read_opts(call: Call) -> list[opts.EventOpt]:
-    """Give the answers of an oadrCreatedEvent."""
-    found = call.message.element.iterfind(_RESPONSES, NAMESPACES)
-    return [
+def read_opts(responses: Iterable[_Element]) -> list[opts.EventOpt]:
+    """Give the answers of an oadrCreatedEvent, the last one to each event."""
+    given = (
         opts.EventOpt(
-            event_id=text_of(response, "ei:qualifiedEventID/ei:eventID"),
+            event_id=text_of(response, "ei:qualifiedEventID/ei:eventID").strip(),
             modification_number=int(
                 text_of(response, "ei:qualifiedEventID/ei:modificationNumber")
             ),
             opt_type=text_of(response, "ei:optType").strip(),
             response_code=text_of(response, "ei:responseCode").strip(),
         )
-        for response in found
-    ]
+        for response in responses
+    )
+    return list({opt.event_id: opt for opt in given}.values())

@@ -59,7 +59,7 @@ class Intake:
         """
         named = call.message.element.iterfind(_PATH_OF_REQUEST_ID, NAMESPACES)
         awaited = call.known.awaited or frozenset()
-        if answered := awaited.intersection(e.text or "" for e in named):
+        if answered := awaited.intersection((e.text or "").strip() for e in named):
             seq, is_new = await self._house.desk.change(
                 call.ven_id, _add_answer, call.report, answered
             )

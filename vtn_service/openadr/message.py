@@ -21,7 +21,7 @@ NAMESPACES = {
     "power": "http://docs.oasis-open.org/ns/emix/2011/06/power",
     "scale": "http://docs.oasis-open.org/ns/emix/2011/06/siscale",
 }
-MAX_TEXT = 1024
+MAX_TEXT = 1024  # bytes of UTF-8: two such identifiers fit into a database's index
 _OADR = f"{{{NAMESPACES['oadr']}}}"
 _SHORT = [
     f"{{{NAMESPACES[prefix]}}}{name}"
@@ -71,7 +71,7 @@ class Message:
     def find_overlong(self) -> str:
         """Name an element whose text is longer than any identifier may be."""
         for element in self.element.iter(*_SHORT):
-            if len(element.text or "") > MAX_TEXT:
+            if len((element.text or "").encode()) > MAX_TEXT:
                 return str(etree.QName(element).localname)
         return ""
 

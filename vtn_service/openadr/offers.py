@@ -17,6 +17,8 @@ from vtn_service.store.reports import Offer, ReportRequest
 USAGE = "TELEMETRY_USAGE"
 STATUS = "TELEMETRY_STATUS"
 HISTORY = "HISTORY_USAGE"
+MOST_REPORTS = 200
+MOST_POINTS = 2000
 REPORTS = Ask("reports")
 REPORTS_OF = {
     "reports": {USAGE, STATUS},
@@ -36,6 +38,20 @@ _NOT_ITEM_BASE = {
         ("oadr", "oadrSamplingRate"),
     )
 }
+
+
+def find_too_many(message: Message) -> str:
+    """Say which is more than one message may offer, reports or points; else empty."""
+    offered = "oadr:oadrReport"
+    for path, most in (
+        (offered, MOST_REPORTS),
+        (f"{offered}/oadr:oadrReportDescription", MOST_POINTS),
+    ):
+        found = len(message.element.findall(path, NAMESPACES))
+        if found > most:
+            name = path.rpartition(":")[2]
+            return f"{name}: got {found}, expected at most {most} in one message"
+    return ""
 
 
 def read_offers(message: Message) -> list[Offer]:
@@ -147,17 +163,17 @@ def _request_id(ven_id: str, specifier: str, ask: Ask) -> str:
 
 
 def _offers_of(report: _Element) -> Iterable[Offer]:
-    specifier = text_of(report, "ei:reportSpecifierID")
+    specifier = text_of(report, "ei:reportSpecifierID").strip()
     name = text_of(report, "ei:reportName").strip()
     for point in report.iterfind("oadr:oadrReportDescription", NAMESPACES):
         item = next((e for e in point if e.tag not in _NOT_ITEM_BASE), None)
         sampling = "oadr:oadrSamplingRate/oadr:"
         yield Offer(
             report_specifier_id=specifier,
-            r_id=text_of(point, "ei:rID"),
+            r_id=text_of(point, "ei:rID").strip(),
             report_name=name,
-            resource_id=text_of(point, "ei:reportDataSource/ei:resourceID")
-            or text_of(point, "ei:reportSubject/ei:resourceID"),
+            resource_id=text_of(point, "ei:reportDataSource/ei:resourceID").strip()
+            or text_of(point, "ei:reportSubject/ei:resourceID").strip(),
             item_name="" if item is None else str(etree.QName(item).localname),
             item_description=_item_text(item, "itemDescription"),
             unit=_item_text(item, "itemUnits"),

@@ -3,9 +3,17 @@
 import structlog
 
 from vtn_service.openadr.library import handles, serves
-from vtn_service.openadr.service import INVALID_ID, Answer, Call, Service, refuse
+from vtn_service.openadr.service import (
+    INVALID_DATA,
+    INVALID_ID,
+    Answer,
+    Call,
+    Service,
+    refuse,
+)
 from vtn_service.store import opts
 
+MOST_OPT_BYTES = 64 * 1024
 _LOG = structlog.get_logger()
 _EVENT = "ei:qualifiedEventID/ei:"
 
@@ -17,12 +25,16 @@ class Opting(Service):
     @handles("oadrCreateOpt")
     async def create(self, call: Call) -> Answer:
         """Keep the opt; one that names an event is also its answer to that event."""
+        if len(call.body) > MOST_OPT_BYTES:
+            got = f"got {len(call.body)} bytes, expected at most {MOST_OPT_BYTES}"
+            return refuse(call, INVALID_DATA, f"Opt schedule: {got}")
         message = call.message
-        opt_id, opt_type = message.text("ei:optID"), message.text("ei:optType").strip()
+        opt_id = message.text("ei:optID").strip()
+        opt_type = message.text("ei:optType").strip()
         reason = message.text("ei:optReason").strip()
-        schedule = opts.OptSchedule(opt_id, opt_type, reason, call.body)
+        schedule = opts.OptSchedule.of(opt_id, opt_type, reason, call.body)
         answer = None
-        if event_id := message.text(f"{_EVENT}eventID"):
+        if event_id := message.text(f"{_EVENT}eventID").strip():
             number = int(message.text(f"{_EVENT}modificationNumber"))
             answer = opts.EventOpt(event_id, number, opt_type, "200")
         is_kept = await self.house.desk.change(
@@ -38,7 +50,7 @@ class Opting(Service):
     @handles("oadrCancelOpt")
     async def cancel(self, call: Call) -> Answer:
         """Mark the opt cancelled."""
-        opt_id = call.message.text("ei:optID")
+        opt_id = call.message.text("ei:optID").strip()
         is_known = await self.house.desk.change(
             call.ven_id, opts.cancel_opt_schedule, call.ven_id, opt_id, call.now
         )

@@ -14,6 +14,7 @@ from vtn_service.openadr.service import OK, Answer, Call, Service
 from vtn_service.store import events, reports, telling
 
 FOREVER = "9999"
+MOST_POLL_BYTES = 4096
 _LOG = structlog.get_logger()
 
 
@@ -74,7 +75,8 @@ class Polling(Service):
     def told(self, call: Call, answer: Answer, written: bytes) -> None:
         """Keep a nothing, to say it again at once; a signed one has its own time."""
         is_nothing = answer.kind == "oadrResponse" and answer.code == OK
-        if is_nothing and not call.is_signed:
+        is_short = len(call.body) <= MOST_POLL_BYTES
+        if is_nothing and is_short and not call.is_signed:
             call.known.quiet_poll, call.known.quiet_answer = call.body, written
 
 

@@ -57,7 +57,11 @@ class RegisterParty(Service):
         if claimed != call.caller.registration_id:
             return refuse(call, INVALID_ID, "registrationID is not the caller's")
         await self.house.desk.change(
-            call.ven_id, telling.note_registration, call.ven_id, ""
+            call.ven_id,
+            telling.note_registration,
+            call.ven_id,
+            "",
+            left_at=call.now,
         )
         _LOG.info("unregistered", ven_id=call.ven_id)
         return Answer("oadrCanceledPartyRegistration", {"registration_id": claimed})

@@ -12,8 +12,13 @@ from vtn_service.openadr.answers import take_answer
 from vtn_service.openadr.asking import due_at
 from vtn_service.openadr.intake import Intake, ReportCall
 from vtn_service.openadr.library import handles, serves
-from vtn_service.openadr.offers import choose_requests, read_offers, request_payloads
-from vtn_service.openadr.service import Answer, Call, Service
+from vtn_service.openadr.offers import (
+    choose_requests,
+    find_too_many,
+    read_offers,
+    request_payloads,
+)
+from vtn_service.openadr.service import INVALID_DATA, Answer, Call, Service, refuse
 from vtn_service.store import asks, reports
 
 _LOG = structlog.get_logger()
@@ -39,6 +44,8 @@ class Reporting(Service):
         A VEN that asks what we speak before it registers is asked inside the answer,
         every other one at its polls.
         """
+        if fault := find_too_many(call.message):
+            return refuse(call, INVALID_DATA, fault)
         offers = read_offers(call.message)
         requests = choose_requests(call.ven_id, offers)
         await self.house.desk.change(call.ven_id, _keep_offers, call, offers, requests)

@@ -134,6 +134,7 @@ class Service(LibraryService):
             known = await identity.find(self.house.desk, shown)
             known = self._proven(known, shown)
             bind_contextvars(ven_id=known.caller.ven_id)
+            self._require_signer(known)
             if wait := limits.turn_of(known.caller.ven_id):
                 await asyncio.sleep(wait)
             return await self._answered(request, shown, known)
@@ -153,7 +154,14 @@ class Service(LibraryService):
             self.house.limits.note_refusal(shown)
             raise
         self.house.limits.note_let_in(shown)
+        self.house.desk.remember(proven, shown.token_sha256, shown.certificate_sha256)
         return proven
+
+    def _require_signer(self, known: Known) -> None:
+        """Refuse a VEN that must sign where nothing signs the answers (503)."""
+        if known.caller.must_sign and self.house.signer is None:
+            text = "VTN: this VEN signs, and no certificate is set to sign answers with"
+            raise guard.Refusal(503, text)
 
     async def _answered(
         self, request: web.Request, shown: identity.Shown, known: Known
@@ -170,9 +178,9 @@ class Service(LibraryService):
         call = await self.read(known, body, received)
         message = call.message
         answer = await self._find_unsigned(call)
-        if answer is None and message.kind == "oadrResponse":
-            if message.ven_id in {"", call.ven_id}:
-                await take_answer(self.house, call.ven_id, message, call.now)
+        is_mine = message.ven_id in {"", call.ven_id}
+        if answer is None and message.kind == "oadrResponse" and is_mine:
+            await take_answer(self.house, call.ven_id, message, call.now)
             self.house.seen.message_answered(
                 self.__service_name__, message.kind, "", OK
             )
@@ -240,7 +248,7 @@ class Service(LibraryService):
         if message.ven_id not in {"", call.ven_id}:
             return refuse(call, NOT_AUTHORIZED, "venID is not the caller's")
         if overlong := message.find_overlong():
-            text = f"{overlong}: expected at most {MAX_TEXT} characters"
+            text = f"{overlong}: expected at most {MAX_TEXT} bytes of UTF-8"
             return refuse(call, INVALID_DATA, text)
         handler = self.handlers.get(message.kind)
         if handler is None:

@@ -17,7 +17,7 @@ from lxml.etree import _Element
 
 from vtn_service.contract import ReportPoint
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
-from vtn_service.openadr.timeline import Timeline
+from vtn_service.openadr.timeline import Timeline, Times, first_number
 from vtn_service.store.reports import Content, Meaning, Offer
 
 
@@ -85,6 +85,7 @@ class _Report:
     specifier: str
     name: str
     start: str
+    duration: str
     granularity: str
 
 
@@ -130,12 +131,13 @@ def _read(
         intervals = element.find("strm:intervals", NAMESPACES)
         if intervals is None:
             continue
-        specifier = text_of(element, "ei:reportSpecifierID")
+        specifier = text_of(element, "ei:reportSpecifierID").strip()
         report = _Report(
             intervals=intervals,
             specifier=specifier,
             name=text_of(element, "ei:reportName").strip(),
             start=text_of(element, "xcal:dtstart/xcal:date-time").strip(),
+            duration=text_of(element, "xcal:duration/xcal:duration").strip(),
             granularity=meaning.granularities.get(specifier, ""),
         )
         read(report, sheet)
@@ -162,7 +164,7 @@ def _in_columns(report: _Report, sheet: _Sheet) -> bool:
         len(texts) == count for texts in found.values()
     )
     if is_regular:
-        r_ids = found.pop("r_id")
+        r_ids = list(map(str.strip, found.pop("r_id")))
         places = {r_id: sheet.place_of(report, r_id) for r_id in dict.fromkeys(r_ids)}
         columns = sheet.content.columns
         columns.point.extend(map(places.__getitem__, r_ids))
@@ -174,32 +176,36 @@ def _in_columns(report: _Report, sheet: _Sheet) -> bool:
 
 
 def _by_value(report: _Report, sheet: _Sheet) -> None:
-    timeline = Timeline(report.start)
     columns = sheet.content.columns
-    for interval in report.intervals:
-        times = {
-            p.tag: (p[0].text or "").strip() for p in interval if p.tag in _OF_TIME
-        }
-        payloads = [_texts(part) for part in interval if part.tag not in _OF_TIME]
-        duration = (
-            times.get(_DURATION, "")
-            or report.granularity
-            or _only_period(report, payloads, sheet)
-        )
-        start = timeline.place(
-            start_text=times.get(_START, ""),
-            duration_text=duration,
-            number_text=times.get(_NUMBER, ""),
-        )
+    intervals = [_interval(report, element, sheet) for element in report.intervals]
+    number = first_number([times for times, _ in intervals], report.duration)
+    timeline = Timeline(report.start, number)
+    for times, payloads in intervals:
+        start = timeline.place(times)
         for texts in payloads:
-            columns.point.append(sheet.place_of(report, texts.get(_R_ID, "")))
+            r_id = texts.get(_R_ID, "").strip()
+            columns.point.append(sheet.place_of(report, r_id))
             columns.start_text.append(start)
-            columns.duration_text.append(duration)
+            columns.duration_text.append(times.duration_text)
             for name, tag in _TAGS.items():
                 getattr(columns, name).append(texts.get(tag, "").strip())
             for name, tag in _OF_STATUS.items():
                 said = texts.get(tag, "").strip()
                 getattr(columns, name).append(_YES_OR_NO.get(said, said))
+
+
+def _interval(
+    report: _Report, interval: _Element, sheet: _Sheet
+) -> tuple[Times, list[dict[str, str]]]:
+    """Give what an interval says of its time, and the texts of its payloads by tag."""
+    told = {p.tag: (p[0].text or "").strip() for p in interval if p.tag in _OF_TIME}
+    payloads = [_texts(part) for part in interval if part.tag not in _OF_TIME]
+    duration = (
+        told.get(_DURATION, "")
+        or report.granularity
+        or _only_period(report, payloads, sheet)
+    )
+    return Times(told.get(_START, ""), duration, told.get(_NUMBER, "")), payloads
 
 
 def _texts(payload: _Element) -> dict[str, str]:
@@ -211,6 +217,8 @@ def _texts(payload: _Element) -> dict[str, str]:
 
 def _only_period(report: _Report, payloads: list[dict[str, str]], sheet: _Sheet) -> str:
     """Give the period of the first point that offered one and no other."""
-    offers = (sheet.offer_of(report, texts.get(_R_ID, "")) for texts in payloads)
+    offers = (
+        sheet.offer_of(report, texts.get(_R_ID, "").strip()) for texts in payloads
+    )
     periods = (o.min_period for o in offers if o.min_period == o.max_period)
     return next(filter(None, periods), "")

@@ -70,7 +70,7 @@ def put_ask(
         is_older = or_(ASK.c.body != last, ASK.c.body == body)
         connection.execute(delete(ASK).where(*under_id, is_older))
         supersede(connection, *under_id)
-        _add(connection, ven_id, ask_id, ask, messages, now)
+        _add(connection, ven_id, [(ask_id, ask, m) for m in messages], now)
     return list_asks(connection, now, ven_id=ven_id, ask_id=ask_id)[-1]
 
 
@@ -101,8 +101,7 @@ def ask_for_offered(
     if not is_inside and connection.execute(known).first() is None:
         wanted = {OFFERS_ASK: (Ask("offers"), AskMessage()), **wanted}
     connection.execute(delete(ASK).where(mine, ASK.c.ask_id.in_(wanted)))
-    for ask_id, (ask, message) in wanted.items():
-        _add(connection, ven_id, ask_id, ask, [message], now)
+    _add(connection, ven_id, [(i, *about) for i, about in wanted.items()], now)
 
 
 def withdraw_ask(
@@ -134,33 +133,28 @@ def list_asks(
 def _add(
     connection: Connection,
     ven_id: str,
-    ask_id: str,
-    ask: Ask,
-    messages: Sequence[AskMessage],
+    asked: Sequence[tuple[str, Ask, AskMessage]],
     now: str,
 ) -> None:
-    """Queue messages; each supersedes open ones about the same report request."""
-    for message in messages:
-        if message.report_request_id:
-            supersede(
-                connection,
-                ASK.c.ven_id == ven_id,
-                ASK.c.report_request_id == message.report_request_id,
-            )
-        is_told = message.due_at != ""
-        connection.execute(
-            insert(ASK).values(
-                **asdict(message),
-                ven_id=ven_id,
-                ask_id=ask_id,
-                kind=ask.kind,
-                body=_packed(ask),
-                state=TOLD if is_told else QUEUED,
-                queued_at=now,
-                told_at=now if is_told else "",
-                told_times=int(is_told),
-            )
-        )
+    """Queue messages of asks; they supersede open ones about the same requests."""
+    about = {m.report_request_id for _, _, m in asked if m.report_request_id}
+    supersede(connection, ASK.c.ven_id == ven_id, ASK.c.report_request_id.in_(about))
+    rows = [
+        {
+            **asdict(message),
+            "ven_id": ven_id,
+            "ask_id": ask_id,
+            "kind": ask.kind,
+            "body": _packed(ask),
+            "state": TOLD if message.due_at else QUEUED,
+            "queued_at": now,
+            "told_at": now if message.due_at else "",
+            "told_times": int(message.due_at != ""),
+        }
+        for ask_id, ask, message in asked
+    ]
+    if rows:
+        connection.execute(insert(ASK), rows)
 
 
 def supersede(connection: Connection, *which: ColumnElement[bool]) -> None:

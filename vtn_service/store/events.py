@@ -11,15 +11,19 @@ from sqlalchemy import (
     Select,
     and_,
     bindparam,
+    case,
     exists,
     func,
     insert,
+    or_,
     select,
     update,
 )
 
 from vtn_service.contract import Event, EventReceipt, EventStatus
 from vtn_service.store.schema import EVENT, EVENT_REVISION, OPT
+
+TOLD_UNANSWERED = 3
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,21 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class LiveEvent:
-    """What the current revision of an event is, but for its body."""
+    """What the current revision of an event is, but for its body.
+
+    Args:
+        event_id: As it was put, like the next five.
+        modification_number: Of the revision.
+        body_sha256: Under which its body is kept.
+        start_utc: When it begins.
+        end_utc: When it is over.
+        created_at: When its first revision was put.
+        modified_at: When this revision was put.
+        delivered_at: When this revision was first handed over; empty until then.
+        is_cancelled: Whether that is what it says.
+        is_to_be_told: Whether a poll is answered with it.
+        is_counted: Whether a telling of it is to be kept.
+    """
 
     event_id: str
     modification_number: int
@@ -45,6 +63,7 @@ class LiveEvent:
     delivered_at: str = ""
     is_cancelled: bool = False
     is_to_be_told: bool = True
+    is_counted: bool = True
 
 
 def pack_event(event: Event) -> NewEvent:
@@ -91,7 +110,8 @@ def put_event(
 def live_events(connection: Connection, ven_id: str, now: str) -> list[LiveEvent]:
     """Give a VEN's events that are not over, the soonest first.
 
-    A cancelled one is among them until the VEN has acknowledged that.
+    A cancelled one is among them until the VEN has acknowledged that; one that needs
+    no answer, until it is over.
     """
     rows = connection.execute(_LIVE, {"ven": ven_id, "now": now})
     return [LiveEvent(*row) for row in rows]
@@ -114,7 +134,7 @@ def read_bodies(
 def note_delivered(
     connection: Connection, ven_id: str, events: Sequence[LiveEvent], now: str
 ) -> None:
-    """Keep when revisions were first handed to the VEN."""
+    """Keep when revisions were first handed to the VEN, and how often they were."""
     same = {"ven": ven_id, "now": now}
     connection.execute(
         _DELIVERED,
@@ -125,13 +145,24 @@ def note_delivered(
     )
 
 
+def tell_again(connection: Connection, ven_id: str, now: str) -> None:
+    """Make a VEN's live events due once more: it may have forgotten all of them."""
+    connection.execute(_TELL_AGAIN, {"ven": ven_id, "now": now})
+
+
 def list_event_status(
     connection: Connection, start_utc: str, end_utc: str
 ) -> list[EventStatus]:
-    """Give every event that overlaps `[start_utc, end_utc)`, by VEN and start."""
+    """Give every event that overlaps `[start_utc, end_utc)`, by VEN and start.
+
+    Of the answers to it the latest to its newest answered revision counts: a late one
+    to an older revision says nothing of what is told now.
+    """
     latest = (
-        select(func.max(OPT.c.opt_seq))
+        select(OPT.c.opt_seq)
         .where(OPT.c.ven_id == EVENT.c.ven_id, OPT.c.event_id == EVENT.c.event_id)
+        .order_by(OPT.c.modification_number.desc(), OPT.c.opt_seq.desc())
+        .limit(1)
         .correlate(EVENT)
         .scalar_subquery()
     )
@@ -180,9 +211,15 @@ def is_unanswered() -> ColumnElement[bool]:
     )
 
 
-def _is_to_be_told() -> ColumnElement[bool]:
-    """Tell whether the current revision was not told yet, or awaits its answer."""
-    return is_unanswered() | (EVENT_REVISION.c.delivered_at == "")
+def _is_counted() -> ColumnElement[bool]:
+    """Tell whether the current revision was not told as often as it is at least.
+
+    One that needs an answer is told until that comes, so that one telling is enough
+    to keep. Whether one that needs none arrived, nobody says: one answer to a poll may
+    get lost, so it is told several times.
+    """
+    least = case((EVENT_REVISION.c.needs_answer, 1), else_=TOLD_UNANSWERED)
+    return EVENT_REVISION.c.told_times < least
 
 
 # Built once: building a statement takes several times as long as running it.
@@ -207,12 +244,18 @@ _LIVE = (
         EVENT_REVISION.c.modified_at,
         EVENT_REVISION.c.delivered_at,
         EVENT_REVISION.c.is_cancelled,
-        _is_to_be_told().label("is_to_be_told"),
+        or_(is_unanswered(), _is_counted()).label("is_to_be_told"),
+        _is_counted().label("is_counted"),
     )
     .where(
         EVENT.c.ven_id == bindparam("ven"),
         EVENT.c.end_utc > bindparam("now"),
-        ~EVENT_REVISION.c.is_cancelled | _is_to_be_told(),
+        or_(
+            ~EVENT_REVISION.c.is_cancelled,
+            ~EVENT_REVISION.c.needs_answer,
+            is_unanswered(),
+            _is_counted(),
+        ),
     )
     .order_by(EVENT.c.start_utc, EVENT.c.event_id)
 )
@@ -222,7 +265,26 @@ _DELIVERED = (
         EVENT_REVISION.c.ven_id == bindparam("ven"),
         EVENT_REVISION.c.event_id == bindparam("event"),
         EVENT_REVISION.c.modification_number == bindparam("number"),
-        EVENT_REVISION.c.delivered_at == "",
     )
-    .values(delivered_at=bindparam("now"))
+    .values(
+        delivered_at=case(
+            (EVENT_REVISION.c.delivered_at == "", bindparam("now")),
+            else_=EVENT_REVISION.c.delivered_at,
+        ),
+        told_times=EVENT_REVISION.c.told_times + 1,
+    )
+)
+_TELL_AGAIN = (
+    update(EVENT_REVISION)
+    .where(
+        EVENT_REVISION.c.ven_id == bindparam("ven"),
+        EVENT_REVISION.c.told_times > 0,
+        ~EVENT_REVISION.c.is_cancelled,
+        EVENT_REVISION.c.event_id.in_(
+            select(EVENT.c.event_id).where(
+                EVENT.c.ven_id == bindparam("ven"), EVENT.c.end_utc > bindparam("now")
+            )
+        ),
+    )
+    .values(told_times=0)
 )

@@ -1,10 +1,12 @@
 """What VENs answered to events, and their own opt schedules."""
 
+import hashlib
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from typing import Self
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from vtn_service.store.schema import EVENT, OPT, OPT_SCHEDULE
 
@@ -21,12 +23,19 @@ class EventOpt:
 
 @dataclass(frozen=True)
 class OptSchedule:
-    """An opt schedule of a VEN, with the message it came in."""
+    """An opt schedule of a VEN, with the message it came in, packed."""
 
     opt_id: str
     opt_type: str
     opt_reason: str
-    body: bytes
+    body_sha256: str
+    packed_body: bytes
+
+    @classmethod
+    def of(cls, opt_id: str, opt_type: str, opt_reason: str, body: bytes) -> Self:
+        """Pack a message; that takes its time, so not within a transaction."""
+        digest = hashlib.sha256(body).hexdigest()
+        return cls(opt_id, opt_type, opt_reason, digest, zlib.compress(body))
 
 
 def add_opts(
@@ -35,19 +44,26 @@ def add_opts(
     """Keep answers to events; give the ids of those that do not exist.
 
     A revision that was never made does not exist either. An answer that only says the
-    latest one again adds nothing.
+    latest one to its revision again adds nothing. However many answers there are, it
+    takes three statements.
+
+    Args:
+        connection: Within a transaction.
+        ven_id: Whose answers.
+        opts: The answers, one an event.
+        now: The instant of receipt.
     """
-    unknown = []
+    key = {"ven": ven_id, "events": list({opt.event_id for opt in opts})}
+    current = dict(connection.execute(_CURRENT, key).tuples().all())
+    latest = {EventOpt(*row) for row in connection.execute(_LATEST, key)}
+    unknown, new = [], []
     for opt in opts:
-        key = {"ven": ven_id, "event": opt.event_id}
-        current = connection.execute(_CURRENT, key).scalar_one_or_none()
-        if current is None or not 0 <= opt.modification_number <= current:
+        if not 0 <= opt.modification_number <= current.get(opt.event_id, -1):
             unknown.append(opt.event_id)
-            continue
-        latest = connection.execute(_LATEST, key).one_or_none()
-        if latest is None or opt != EventOpt(*latest):
-            values = {**asdict(opt), "ven_id": ven_id, "received_at": now}
-            connection.execute(_ADD, values)
+        elif opt not in latest:
+            new.append({**asdict(opt), "ven_id": ven_id, "received_at": now})
+    if new:
+        connection.execute(insert(OPT), new)
     return unknown
 
 
@@ -65,16 +81,13 @@ def add_opt_schedule(
     """
     if answer and add_opts(connection, ven_id, [answer], now):
         return False
-    values = {
-        "ven_id": ven_id,
-        "opt_id": schedule.opt_id,
-        "opt_type": schedule.opt_type,
-        "opt_reason": schedule.opt_reason,
-        "body": zlib.compress(schedule.body),
-    }
-    same = select(OPT_SCHEDULE.c.opt_seq).filter_by(**values).limit(1)
-    if connection.execute(same).first() is None:
-        connection.execute(insert(OPT_SCHEDULE).values(**values, received_at=now))
+    same = select(OPT_SCHEDULE.c.opt_seq).filter_by(
+        ven_id=ven_id, opt_id=schedule.opt_id, body_sha256=schedule.body_sha256
+    )
+    if connection.execute(same.limit(1)).first() is None:
+        values = {**asdict(schedule), "ven_id": ven_id, "received_at": now}
+        values["body"] = values.pop("packed_body")
+        connection.execute(insert(OPT_SCHEDULE).values(values))
     return True
 
 
@@ -93,13 +106,17 @@ def cancel_opt_schedule(
 
 
 # Built once: building a statement takes several times as long as running it.
-_CURRENT = select(EVENT.c.modification_number).where(
-    EVENT.c.ven_id == bindparam("ven"), EVENT.c.event_id == bindparam("event")
+_CURRENT = select(EVENT.c.event_id, EVENT.c.modification_number).where(
+    EVENT.c.ven_id == bindparam("ven"),
+    EVENT.c.event_id.in_(bindparam("events", expanding=True)),
 )
-_LATEST = (
-    select(*(OPT.c[field.name] for field in fields(EventOpt)))
-    .where(OPT.c.ven_id == bindparam("ven"), OPT.c.event_id == bindparam("event"))
-    .order_by(OPT.c.opt_seq.desc())
-    .limit(1)
+_LATEST = select(*(OPT.c[field.name] for field in fields(EventOpt))).where(
+    OPT.c.opt_seq.in_(
+        select(func.max(OPT.c.opt_seq))
+        .where(
+            OPT.c.ven_id == bindparam("ven"),
+            OPT.c.event_id.in_(bindparam("events", expanding=True)),
+        )
+        .group_by(OPT.c.event_id, OPT.c.modification_number)
+    )
 )
-_ADD = insert(OPT)

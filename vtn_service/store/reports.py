@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 
 from sqlalchemy import Connection, and_, delete, insert, or_, select, text
 
-from vtn_service.contract import ReportColumns, ReportHead, ReportPoint, TouchedSpan
-from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST
+from vtn_service.contract import ReportColumns, ReportPoint, TouchedSpan
+from vtn_service.store.schema import OFFER, REPORT, REPORT_REQUEST, VEN
 
 _SMALL_AND_FAST = 1  # of zlib's levels; XML shrinks to a twentieth even so
 
@@ -89,6 +89,25 @@ class StoredReport:
         return f"{json.dumps(known)[:-1]}, {content[1:]}"
 
 
+@dataclass(frozen=True)
+class StoredHead:
+    """Which time a report of the inbox touches; `touched_json` as it is stored."""
+
+    seq: int
+    ven_id: str
+    received_at: str
+    touched_json: str
+
+    def to_json_text(self) -> str:
+        """Write the contract's `ReportHead` without taking its spans apart."""
+        known = {
+            "seq": self.seq,
+            "ven_id": self.ven_id,
+            "received_at": self.received_at,
+        }
+        return f'{json.dumps(known)[:-1]}, "touched": {self.touched_json}}}'
+
+
 def register_offers(
     connection: Connection,
     ven_id: str,
@@ -96,15 +115,25 @@ def register_offers(
     requests: Sequence[ReportRequest],
     now: str,
 ) -> None:
-    """Replace what was offered under these report specifiers, and our requests."""
-    for specifier in {offer.report_specifier_id for offer in offers}:
-        for table in (OFFER, REPORT_REQUEST):
-            connection.execute(
-                delete(table).where(
-                    table.c.ven_id == ven_id,
-                    table.c.report_specifier_id == specifier,
-                )
-            )
+    """Replace what was offered under these report specifiers, and our requests.
+
+    What was offered before the VEN last registered is offered no more: some VENs name
+    their reports anew at every start.
+    """
+    specifiers = {offer.report_specifier_id for offer in offers}
+    registered_at = select(VEN.c.registered_at).where(VEN.c.ven_id == ven_id)
+    is_stale = OFFER.c.registered_at < registered_at.scalar_subquery()
+    is_replaced = OFFER.c.report_specifier_id.in_(specifiers)
+    connection.execute(
+        delete(OFFER).where(OFFER.c.ven_id == ven_id, or_(is_replaced, is_stale))
+    )
+    offered = select(OFFER.c.report_specifier_id).where(OFFER.c.ven_id == ven_id)
+    connection.execute(
+        delete(REPORT_REQUEST).where(
+            REPORT_REQUEST.c.ven_id == ven_id,
+            REPORT_REQUEST.c.report_specifier_id.not_in(offered),
+        )
+    )
     if offers:
         rows = [{**asdict(o), "ven_id": ven_id, "registered_at": now} for o in offers]
         connection.execute(insert(OFFER), rows)
@@ -117,7 +146,9 @@ def meaning_of(connection: Connection, ven_id: str) -> Meaning:
     """Give what a VEN's reports mean now."""
     names = Offer.__dataclass_fields__
     rows = connection.execute(
-        select(*(OFFER.c[name] for name in names)).where(OFFER.c.ven_id == ven_id)
+        select(*(OFFER.c[name] for name in names))
+        .where(OFFER.c.ven_id == ven_id)
+        .order_by(OFFER.c.report_specifier_id, OFFER.c.r_id)
     )
     offers = [Offer(**row._mapping) for row in rows]  # noqa: SLF001
     requested = connection.execute(
@@ -217,7 +248,7 @@ def add_report(connection: Connection, report: NewReport) -> tuple[int, bool]:
     return known.scalar_one(), False
 
 
-def list_heads(connection: Connection, after_seq: int, limit: int) -> list[ReportHead]:
+def list_heads(connection: Connection, after_seq: int, limit: int) -> list[StoredHead]:
     """Give which time reports touch, in order of arrival."""
     rows = connection.execute(
         select(*_HEAD, REPORT.c.touched)
@@ -225,15 +256,7 @@ def list_heads(connection: Connection, after_seq: int, limit: int) -> list[Repor
         .order_by(REPORT.c.seq)
         .limit(limit)
     )
-    return [
-        ReportHead(
-            seq=row.seq,
-            ven_id=row.ven_id,
-            received_at=row.received_at,
-            touched=[TouchedSpan(**span) for span in json.loads(row.touched)],
-        )
-        for row in rows
-    ]
+    return [StoredHead(*row) for row in rows]
 
 
 def list_reports(

@@ -91,6 +91,7 @@ ASK = Table(
     Column("answer_code", PLAIN, nullable=False, default=""),
     Index("ask_by_ven_and_state", "ven_id", "state", "ask_seq"),
     Index("ask_by_id", "ven_id", "ask_id", "ask_seq"),
+    Index("ask_by_request", "ven_id", "report_request_id"),
     sqlite_autoincrement=True,
 )
 
@@ -118,6 +119,7 @@ EVENT_REVISION = Table(
     Column("needs_answer", Boolean, nullable=False),
     Column("modified_at", PLAIN, nullable=False),
     Column("delivered_at", PLAIN, nullable=False, default=""),
+    Column("told_times", Integer, nullable=False, default=0),
     ForeignKeyConstraint(["ven_id", "event_id"], ["event.ven_id", "event.event_id"]),
 )
 
@@ -145,10 +147,11 @@ OPT_SCHEDULE = Table(
     Column("opt_id", PLAIN, nullable=False),
     Column("opt_type", PLAIN, nullable=False),
     Column("opt_reason", PLAIN, nullable=False),
+    Column("body_sha256", PLAIN, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("received_at", PLAIN, nullable=False),
     Column("cancelled_at", PLAIN, nullable=False, default=""),
-    Index("opt_schedule_by_id", "ven_id", "opt_id"),
+    Index("opt_schedule_by_id", "ven_id", "opt_id", "body_sha256"),
     sqlite_autoincrement=True,
 )
 

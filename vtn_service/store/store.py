@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError
 
 from vtn_service.store.database import Database
 from vtn_service.store.migrations import migrate
@@ -105,8 +105,9 @@ class Store:
         """Run work in a transaction; it is on disk when this returns.
 
         Work that fails fails alone. It may run twice: again in a second transaction
-        if the first, shared with others, failed for one of them. If the database
-        fails, all fail: what became of the transaction may be unknown.
+        if the first, shared with others, failed for one of them. If the transaction
+        cannot begin or end, or its connection is lost, all fail: what became of it
+        may be unknown.
         """
 
         def run(connection: Connection) -> T:
@@ -140,11 +141,17 @@ class Store:
 
     def _run_together(self, jobs: list[_Job]) -> list[_Outcome]:
         """Run work in one transaction; once more, each apart, if some of it fails."""
+        is_at_work = False
         try:
             with self._database.writing.begin() as connection:
-                return [(job.work(connection), None) for job in jobs]
+                is_at_work = True
+                outcomes: list[_Outcome] = [
+                    (job.work(connection), None) for job in jobs
+                ]
+                is_at_work = False
+            return outcomes  # noqa: TRY300 - whether the end of it failed is to be told
         except BaseException as error:  # noqa: BLE001 - raised where it is awaited
-            if len(jobs) == 1 or _is_of_database(error):
+            if len(jobs) == 1 or not is_at_work or _is_gone(error):
                 return [(None, error)] * len(jobs)
         return self._run_apart(jobs)
 
@@ -158,20 +165,22 @@ class Store:
 
 
 def _run_alone(connection: Connection, job: _Job) -> _Outcome:
+    """Run work that can fail alone; raises if the whole transaction is lost."""
+    before = connection.begin_nested()
     try:
-        with connection.begin_nested():
-            return job.work(connection), None
+        result = job.work(connection)
     except BaseException as error:
-        if _is_of_database(error):
+        if _is_gone(error):
             raise
+        before.rollback()  # fails if the transaction is no more
         return None, error
+    before.commit()
+    return result, None
 
 
-def _is_of_database(error: BaseException) -> bool:
-    """Tell whether the database failed, rather than the work."""
-    return isinstance(error, OperationalError) or (
-        isinstance(error, DBAPIError) and error.connection_invalidated
-    )
+def _is_gone(error: BaseException) -> bool:
+    """Tell whether the connection is lost, and the transaction with it."""
+    return isinstance(error, DBAPIError) and error.connection_invalidated
 
 
 def _tell(jobs: list[_Job], outcomes: list[_Outcome]) -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import (
     Connection,
     bindparam,
     delete,
+    func,
     insert,
     select,
     update,
 )
 
 from vtn_service.contract import Ask
-from vtn_service.store import roster
+from vtn_service.store import events, roster
 from vtn_service.store.asks import (
     ANSWERED,
     MOST_TELLINGS,
@@ -171,28 +172,32 @@ def note_reported(
     )
 
 
-def note_registration(connection: Connection, ven_id: str, now: str) -> None:
+def note_registration(
+    connection: Connection, ven_id: str, now: str, *, left_at: str = ""
+) -> None:
     """Register a VEN, again or for the first time; empty `now` unregisters it.
 
     What was asked because of its last registration is superseded. Registering is
-    what it was told to, or would have been, by `reregister`.
+    what it was told to, or would have been, by `reregister`; to leave, at `left_at`,
+    is so by `cancel_registration`.
     """
     roster.set_registered(connection, ven_id, now)
     mine = (
         ASK.c.ven_id == ven_id,
-        ASK.c.ask_id.startswith(OF_REGISTRATION, autoescape=True),
+        func.substr(ASK.c.ask_id, 1, len(OF_REGISTRATION)) == OF_REGISTRATION,
     )
     connection.execute(delete(ASK).where(*mine, ASK.c.state == SUPERSEDED))
     connection.execute(update(ASK).where(*mine).values(state=SUPERSEDED))
     if now:
-        _set_answered(
-            connection,
-            now,
-            OK,
-            ASK.c.ven_id == ven_id,
-            ASK.c.kind == "reregister",
-            ASK.c.state.in_(OPEN),
-        )
+        events.tell_again(connection, ven_id, now)
+    _set_answered(
+        connection,
+        now or left_at,
+        OK,
+        ASK.c.ven_id == ven_id,
+        ASK.c.kind == ("reregister" if now else "cancel_registration"),
+        ASK.c.state.in_(OPEN),
+    )
 
 
 def seq_of(request_id: str) -> int | None:

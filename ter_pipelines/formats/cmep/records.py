@@ -2,20 +2,25 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
+from decimal import Context, Decimal
+
+from ter_pipelines.vocab.strict_json import read_number
 
 RECORD_TYPE = "MEPMD01"
 RECORD_VERSION = "19970819"
 COMMODITY = "E"
 HEADER_FIELDS = 14
+TRIPLE_FIELDS = 3
 MAX_TRIPLES = 48
 MAX_LINE = 2048
+MAX_FIELD = 256
 MAX_NUMBER = 16
 STAMP = "%Y%m%d%H%M"
 
 PURPOSES = frozenset(
     {"OK", "RESEND", "SUMMARY", "HISTORY", "PROFILE", "TEMPLATE", "REJECT"}
 )
+USAGE_PURPOSES = frozenset({"OK", "RESEND"})
 COMMODITIES = frozenset("EGWS")
 NON_NEGATIVE_UNITS = frozenset({"KWH", "GKWH"})
 
@@ -25,6 +30,9 @@ ESTIMATED = "E"
 ADJUSTED = "A"
 MISSING = "N"
 FLAGS = frozenset({VALID, RAW, ESTIMATED, ADJUSTED, MISSING})
+
+_PULSES = "PULSE"
+_EXACT = Context(prec=100)
 
 
 def _units() -> frozenset[str]:
@@ -42,6 +50,44 @@ def _units() -> frozenset[str]:
 
 
 UNITS = _units()
+
+
+def is_register(units: str) -> bool:
+    """Tell whether values are dial readings, which cover no time."""
+    return units.endswith("REG")
+
+
+def read_decimal(text: str) -> Decimal:
+    """Read a plain number or one with an exponent letter E, e, D or d.
+
+    Raises:
+        ValueError: If it is not a finite number of bearable length.
+
+    >>> read_decimal("1.5D2") == 150
+    True
+    """
+    return read_number(text.replace("d", "E").replace("D", "E"))
+
+
+@dataclass(frozen=True)
+class Triple:
+    """One triple as sent.
+
+    Args:
+        number: Its place in the record, from 1.
+        stamp: Empty where it follows from the one before.
+        flag: In the sender's dialect.
+        value: Digits, or empty.
+    """
+
+    number: int
+    stamp: str
+    flag: str
+    value: str
+
+    def __str__(self) -> str:
+        """Give the triple as it stands in the line."""
+        return f"{self.stamp},{self.flag},{self.value}"
 
 
 @dataclass(frozen=True)
@@ -79,3 +125,10 @@ class CmepRecord:
     constant: Decimal
     interval: str
     readings: tuple[CmepReading, ...]
+
+    def measured(self, reading: CmepReading) -> Decimal | None:
+        """Give a reading's value with the constant applied; pulses stay pulses."""
+        is_plain = self.units == _PULSES or self.constant == 1
+        if reading.value is None or is_plain:
+            return reading.value
+        return _EXACT.multiply(reading.value, self.constant)

@@ -1,31 +1,36 @@
-"""Validation: every hour of every mapped device is VALID, SUSPECT or MISSING.
+"""Validation of table rows: every hour of every mapped device is VALID or not.
 
-Rules give codes and never drop a row. A row no rule speaks about is VALID; only VALID
-energy is settled. Missing time becomes rows of its own, an hour each at most, so that
-a gap is seen wherever usage is.
+The rules themselves are in `time_rules` and `value_rules`; here they meet the rows of
+a day. They never drop a row. A row no rule speaks about is VALID; only VALID energy is
+settled. Missing time becomes rows of its own, an hour each at most, so that a gap is
+seen wherever usage is.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from typing import Any
 
 from ter_pipelines.metering.mapping import MappedDevice
+from ter_pipelines.metering.vee.series import (
+    MISSING,
+    RAW,
+    SUSPECT,
+    VALID,
+    Interval,
+    cut,
+    seconds_of,
+    uncovered,
+)
+from ter_pipelines.metering.vee.time_rules import find_crossing_hours
+from ter_pipelines.metering.vee.value_rules import (
+    Limits,
+    find_beyond_device_limit,
+    find_suspect_quality,
+)
 from ter_pipelines.vocab.clock import HOUR, Span, iso_utc
 from ter_pipelines.vocab.findings import Finding
 
-VALID, SUSPECT, MISSING = "VALID", "SUSPECT", "MISSING"
-HOUR_SECONDS = int(HOUR.total_seconds())
 Row = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The least and the most net energy one device can have in an hour, kWh."""
-
-    lowest_kwh: Decimal
-    highest_kwh: Decimal
 
 
 def validate(
@@ -51,27 +56,12 @@ def validate(
 
 def gaps(usage: Sequence[Row], span: Span) -> list[Span]:
     """Give the parts of a span that no interval covers, in order."""
-    found = []
-    covered_to = span.start_utc
-    for row in sorted(usage, key=lambda r: r["interval_start_utc"]):
-        start = row["interval_start_utc"]
-        if start > covered_to:
-            found.append(Span(covered_to, min(start, span.end_utc)))
-        covered_to = max(covered_to, start + timedelta(seconds=row["duration_seconds"]))
-    if covered_to < span.end_utc:
-        found.append(Span(covered_to, span.end_utc))
-    return [gap for gap in found if gap.start_utc < gap.end_utc]
+    return uncovered(map(_span_of, usage), span)
 
 
 def by_the_hour(gap: Span) -> list[Span]:
     """Cut a span at every full hour."""
-    pieces = []
-    start = gap.start_utc
-    while start < gap.end_utc:
-        end = min(_hour_of(start) + HOUR, gap.end_utc)
-        pieces.append(Span(start, end))
-        start = end
-    return pieces
+    return cut(gap, HOUR)
 
 
 def find_missing(rows: Sequence[Row]) -> list[Finding]:
@@ -139,39 +129,39 @@ def _by_device(rows: Sequence[Row]) -> dict[tuple[str, str, str], list[Row]]:
     return grouped
 
 
-def _seconds_inside(row: Row, span: Span) -> int:
+def _span_of(row: Row) -> Span:
     start = row["interval_start_utc"]
-    end = start + timedelta(seconds=row["duration_seconds"])
-    inside = min(end, span.end_utc) - max(start, span.start_utc)
+    return Span(start, start + timedelta(seconds=row["duration_seconds"]))
+
+
+def _seconds_inside(row: Row, span: Span) -> int:
+    own = _span_of(row)
+    inside = min(own.end_utc, span.end_utc) - max(own.start_utc, span.start_utc)
     return max(int(inside.total_seconds()), 0)
 
 
 def _judge(row: Row, limits: Limits) -> dict[str, Any]:
-    start: datetime = row["interval_start_utc"]
-    end = start + timedelta(seconds=row["duration_seconds"])
-    failed = []
-    if end > _hour_of(start) + HOUR:
-        failed.append("usage.crosses_the_hour")
-    if not _is_possible(row, limits):
-        failed.append("usage.beyond_device_limit")
-    if row["quality"] != "RAW":
-        failed.append("usage.suspect_quality")
+    interval = Interval(
+        row["interval_start_utc"],
+        row["duration_seconds"],
+        row["energy_kwh"],
+        RAW if row["quality"] == RAW else SUSPECT,
+    )
+    subject = f"{row['meter_id']} {row['device_id']}"
+    findings = [
+        *find_crossing_hours(subject, [interval]),
+        *find_beyond_device_limit(subject, [interval], limits),
+        *find_suspect_quality(subject, [interval]),
+    ]
     kept = (
         "meter_id", "ven_id", "device_id", "interval_start_utc", "duration_seconds",
         "energy_kwh", "version",
     )  # fmt: skip
     return {
         **{name: row[name] for name in kept},
-        "state": SUSPECT if failed else VALID,
-        "rules_failed": ",".join(failed),
+        "state": SUSPECT if findings else VALID,
+        "rules_failed": ",".join(finding.code for finding in findings),
     }
-
-
-def _is_possible(row: Row, limits: Limits) -> bool:
-    """Hold energy against the limits' share of its time, without a division."""
-    seconds = row["duration_seconds"]
-    energy = row["energy_kwh"] * HOUR_SECONDS
-    return bool(limits.lowest_kwh * seconds <= energy <= limits.highest_kwh * seconds)
 
 
 def _missing_row(device: MappedDevice, piece: Span) -> dict[str, Any]:
@@ -180,13 +170,9 @@ def _missing_row(device: MappedDevice, piece: Span) -> dict[str, Any]:
         "ven_id": device.ven_id,
         "device_id": device.device_id,
         "interval_start_utc": piece.start_utc,
-        "duration_seconds": int((piece.end_utc - piece.start_utc).total_seconds()),
+        "duration_seconds": seconds_of(piece),
         "energy_kwh": None,
         "state": MISSING,
         "rules_failed": "usage.missing",
         "version": 0,
     }
-
-
-def _hour_of(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)

@@ -90,6 +90,7 @@ def _make_ask() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ask_by_id", "ask", ["ven_id", "ask_id", "ask_seq"])
+    op.create_index("ask_by_request", "ask", ["ven_id", "report_request_id"])
     op.create_index("ask_by_ven_and_state", "ask", ["ven_id", "state", "ask_seq"])
 
 
@@ -118,6 +119,7 @@ def _make_event_revision() -> None:
         sa.Column("needs_answer", sa.Boolean, nullable=False),
         sa.Column("modified_at", PLAIN, nullable=False),
         sa.Column("delivered_at", PLAIN, nullable=False),
+        sa.Column("told_times", sa.Integer, nullable=False),
         sa.ForeignKeyConstraint(
             ["ven_id", "event_id"], ["event.ven_id", "event.event_id"]
         ),
@@ -151,12 +153,15 @@ def _make_opt_schedule() -> None:
         sa.Column("opt_id", PLAIN, nullable=False),
         sa.Column("opt_type", PLAIN, nullable=False),
         sa.Column("opt_reason", PLAIN, nullable=False),
+        sa.Column("body_sha256", PLAIN, nullable=False),
         sa.Column("body", sa.LargeBinary, nullable=False),
         sa.Column("received_at", PLAIN, nullable=False),
         sa.Column("cancelled_at", PLAIN, nullable=False),
         sqlite_autoincrement=True,
     )
-    op.create_index("opt_schedule_by_id", "opt_schedule", ["ven_id", "opt_id"])
+    op.create_index(
+        "opt_schedule_by_id", "opt_schedule", ["ven_id", "opt_id", "body_sha256"]
+    )
 
 
 def _make_report() -> None:

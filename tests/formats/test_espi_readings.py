@@ -1,0 +1,334 @@
+"""Interval readings: placed in time exactly, or quarantined with the reason."""
+
+import re
+from decimal import Decimal
+
+import pytest
+
+from ter_pipelines.formats.espi import Detail, ReadingType
+from tests.formats.espi_feeds import (
+    ESPI,
+    MIDNIGHT,
+    WH,
+    blocks,
+    entry,
+    fields,
+    house,
+    house_with,
+    one_block,
+    quarters,
+    reading,
+    row,
+    told,
+)
+
+LATEST = 7_258_118_399
+QUALITY_17 = "<ReadingQuality><quality>17</quality></ReadingQuality>"
+QUALITY_8 = "<ReadingQuality><quality>8</quality></ReadingQuality>"
+
+
+def test_readings_have_start_duration_and_value_as_sent() -> None:
+    found = told(house(quarters(974, 965)))
+
+    assert found.rows == [row(MIDNIGHT, "974"), row(MIDNIGHT + 900, "965")]
+    assert found.quarantined == []
+
+
+def test_a_reading_type_is_read_with_all_its_codes() -> None:
+    codes = {"accumulationBehaviour": 4, "commodity": 1, "currency": 840,
+             "dataQualifier": 12, "defaultQuality": 14, "flowDirection": 19,
+             "intervalLength": 3600, "kind": 12, "phase": 769,
+             "powerOfTenMultiplier": -3, "uom": 72, "tou": 2, "cpp": 1,
+             "consumptionTier": 3}  # fmt: skip
+
+    (readings,) = told(house(quarters(1), **codes)).readings
+
+    assert readings.reading_type == ReadingType(
+        flow_direction=19, uom=72, power_of_ten=-3, interval_length=3600,
+        accumulation_behaviour=4, data_qualifier=12, kind=12, commodity=1, phase=769,
+        currency=840, default_quality=14, tou=2, consumption_tier=3, cpp=1,
+    )  # fmt: skip
+    assert readings.rows[0].detail == Detail((14,), 2, 3, 1)
+
+
+def test_a_type_without_uom_length_or_multiplier_is_read_all_the_same() -> None:
+    (readings,) = told(house(quarters(1), flowDirection=1)).readings
+
+    assert readings.reading_type == ReadingType(flow_direction=1)
+    assert readings.rows == [row(MIDNIGHT, "1")]
+
+
+def test_white_space_around_numbers_and_literal_backslash_n_do_not_count() -> None:
+    body = house(quarters("  974\n"), **{**WH, "uom": "\t72 "})
+    littered = body.replace("><", ">\\n<")
+
+    assert told(body).rows == [row(MIDNIGHT, "974")]
+    assert told(littered).rows == [row(MIDNIGHT, "974")]
+
+
+def test_comments_and_cdata_within_a_number_do_not_cut_it() -> None:
+    found = told(house(quarters("9<!-- x -->7<![CDATA[4]]>")))
+
+    assert found.rows == [row(MIDNIGHT, "974")]
+
+
+def test_prefixes_do_not_matter() -> None:
+    plain = house(quarters(1, 2))
+    bare = plain.replace(f' xmlns="{ESPI}"', "")
+    prefixed = re.sub("(</?)(?!feed|entry|link|content|/)", r"\1e:", bare)
+    prefixed = prefixed.replace("<feed", f'<feed xmlns:e="{ESPI}"')
+
+    assert "<e:IntervalReading>" in prefixed
+    assert told(prefixed).values == told(plain).values != []
+
+
+def test_a_day_of_25_hours_has_25_readings_and_of_23_has_23() -> None:
+    long_day = "".join(reading(1, MIDNIGHT + 86400 + 3600 * i, 3600) for i in range(25))
+    short_day = "".join(reading(1, 1552204800 + 3600 * i, 3600) for i in range(23))
+    kind = {**WH, "intervalLength": 3600}
+
+    autumn = told(house_with(one_block(long_day, MIDNIGHT + 86400, 90000), **kind))
+    spring = told(house_with(one_block(short_day, 1552204800, 82800), **kind))
+
+    starts = [reading.start for reading in autumn.rows]
+    assert (len(autumn.rows), len(spring.rows)) == (25, 23)
+    assert (starts[1], starts[2], starts[24]) == (1572768000, 1572771600, 1572850800)
+    assert autumn.quarantined == spring.quarantined == []
+
+
+def test_the_time_zone_of_a_feed_moves_nothing() -> None:
+    zone = fields(dstOffset=3600, dstStartRule="360E2004", tzOffset=18000)
+    wrong = entry(f'<LocalTimeParameters xmlns="{ESPI}">{zone}</LocalTimeParameters>')
+    body = house(quarters(1))
+
+    assert told(body.replace("</feed>", f"{wrong}</feed>")).rows == told(body).rows
+
+
+def test_a_reading_without_a_time_is_the_nth_of_its_block() -> None:
+    three = reading(1, duration=None) + reading(2, MIDNIGHT + 900) + reading(3)
+    body = house_with(one_block(three, MIDNIGHT, 2700))
+
+    assert told(body).rows == [
+        row(MIDNIGHT, "1"), row(MIDNIGHT + 900, "2"), row(MIDNIGHT + 1800, "3"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("began", "lasts", "length", "placed"),
+    [
+        (MIDNIGHT, 1800, 900, 2), (MIDNIGHT, 0, 900, 2), (MIDNIGHT, 1799, 900, 1),
+        (None, 1800, 900, 0), (MIDNIGHT, 1800, 0, 0),
+    ],
+)  # fmt: skip
+def test_a_reading_that_cannot_be_counted_is_quarantined(
+    began: int | None, lasts: int, length: int, placed: int
+) -> None:
+    two = reading(1, duration=None) + reading(2, duration=None)
+    kind = {**WH, "intervalLength": length}
+
+    found = told(house_with(one_block(two, began, lasts), **kind))
+
+    assert len(found.rows) == placed
+    assert found.reasons == ["time.missing"] * (2 - placed)
+
+
+@pytest.mark.parametrize("duration", [None, 0, "", " "])
+def test_a_duration_of_zero_or_none_is_the_types(duration: object) -> None:
+    body = house(reading(1, MIDNIGHT, duration))
+    without = house(reading(1, MIDNIGHT, duration), flowDirection=1, uom=72)
+
+    assert told(body).rows == [row(MIDNIGHT, "1", 900)]
+    assert told(without).reasons == ["duration.missing"]
+
+
+@pytest.mark.parametrize(
+    ("start", "reason"),
+    [
+        ("1721154384.66136", "time.fractional"), ("-1", "time.malformed"),
+        (str(LATEST + 1), "time.malformed"), ("1721154384000", "time.malformed"),
+        ("noon", "time.malformed"), ("2019-11-02", "time.malformed"),
+        ("\u0661\u0662", "time.malformed"), ("1_000", "time.malformed"),
+    ],
+)  # fmt: skip
+def test_a_start_that_is_no_second_is_quarantined(start: str, reason: str) -> None:
+    found = told(house(reading(1, start) + reading(2, MIDNIGHT)))
+
+    (case,) = found.quarantined
+    assert (case.reason, case.start_text, case.value_text) == (reason, start, "1")
+    assert found.rows == [row(MIDNIGHT, "2")]
+
+
+@pytest.mark.parametrize("start", ["0", str(LATEST), f" {LATEST}\n", f"{LATEST}.0"])
+def test_whole_seconds_up_to_the_year_2199_are_starts(start: str) -> None:
+    (found,) = told(house(reading(1, start))).rows
+
+    assert found.start == int(Decimal(start))
+
+
+@pytest.mark.parametrize(
+    ("duration", "is_placed"),
+    [(1, True), (31622400, True), (31622401, False), (-900, False), ("1h", False)],
+)
+def test_durations_are_seconds_up_to_a_leap_year(
+    duration: object, *, is_placed: bool
+) -> None:
+    found = told(house(reading(1, MIDNIGHT, duration)))
+
+    assert (len(found.rows) == 1) is is_placed
+    assert found.reasons == [] if is_placed else ["duration.malformed"]
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("", "value.missing"), (" ", "value.missing"), ("x", "value.malformed"),
+        ("NaN", "value.malformed"), ("0x1", "value.malformed"),
+        (str(2**47), "value.malformed"), (str(-(2**47)), "value.malformed"),
+        ("1</value><value>2", "reading.malformed"),
+        ("1<tou>2</tou>3", "reading.malformed"), ("1<x/>3", "reading.malformed"),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_no_number_is_quarantined(value: str, reason: str) -> None:
+    found = told(house(reading(value, MIDNIGHT) + reading(2, MIDNIGHT + 900)))
+
+    assert found.reasons == [reason]
+    assert found.rows == [row(MIDNIGHT + 900, "2")]
+
+
+@pytest.mark.parametrize("value", [str(2**47 - 1), str(1 - 2**47), "0", "324.125"])
+def test_values_of_48_bits_stay_exact(value: str) -> None:
+    assert told(house(reading(value, MIDNIGHT))).rows == [row(MIDNIGHT, value)]
+
+
+def test_extensions_in_a_reading_are_passed_over() -> None:
+    extra = '<x:a xmlns:x="urn:x"><x:b>1</x:b></x:a><x:a xmlns:x="urn:x"/>'
+
+    assert told(house(reading(7, MIDNIGHT, more=extra))).rows == [row(MIDNIGHT, "7")]
+
+
+def test_readings_that_all_claim_one_start_are_quarantined() -> None:
+    crowd = "".join(reading(n, MIDNIGHT) for n in range(3))
+    found = told(house(crowd))
+
+    assert found.rows == []
+    assert found.reasons == ["time.same_start"] * 3
+    assert [case.value_text for case in found.quarantined] == ["0", "1", "2"]
+
+
+def test_two_readings_of_one_start_are_versions() -> None:
+    found = told(house(reading(707, MIDNIGHT) + reading(721, MIDNIGHT)))
+
+    assert [int(row.value) for row in found.rows] == [707, 721]
+    assert found.quarantined == []
+
+
+def test_cost_is_in_hundred_thousandths_whatever_the_multiplier() -> None:
+    priced = reading(1109000, MIDNIGHT, more="<cost>819</cost>")
+    kind = {**WH, "powerOfTenMultiplier": -3, "currency": 840}
+
+    (found,) = told(house(priced, **kind)).rows
+
+    assert found.cost == Decimal("0.00819")
+
+
+def test_a_cost_that_is_no_number_is_quarantined() -> None:
+    priced = [reading(1, MIDNIGHT, more=f"<cost>{text}</cost>") for text in ("?", "")]
+
+    found = told(house(*priced))
+
+    assert found.reasons == ["cost.malformed"]
+    assert [row.cost for row in found.rows] == [None]
+
+
+def test_every_quality_is_kept_and_none_is_the_types_default() -> None:
+    body = house(
+        reading(1, MIDNIGHT, more=QUALITY_17 + QUALITY_8)
+        + reading(2, MIDNIGHT + 900, more=QUALITY_17)
+        + reading(3, MIDNIGHT + 1800),
+        **{**WH, "defaultQuality": 14},
+    )
+
+    assert [row.detail.qualities for row in told(body).rows] == [(17, 8), (17,), (14,)]
+    assert told(house(quarters(1))).rows[0].detail.qualities == ()
+
+
+def test_a_readings_own_tariff_goes_before_the_types() -> None:
+    own = fields(consumptionTier=4, tou=5, cpp=6)
+    body = house(
+        reading(1, MIDNIGHT, more=own) + reading(2, MIDNIGHT + 900),
+        **{**WH, "tou": 1, "consumptionTier": 2, "cpp": 3},
+    )
+
+    assert [row.detail for row in told(body).rows] == [
+        Detail((), 5, 4, 6), Detail((), 1, 2, 3),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["<tou>peak</tou>", "<cpp>1.5</cpp>", QUALITY_17.replace("17", "valid")],
+)
+def test_a_code_that_is_no_number_is_quarantined(more: str) -> None:
+    assert told(house(reading(1, MIDNIGHT, more=more))).reasons == ["code.malformed"]
+
+
+@pytest.mark.parametrize(
+    ("codes", "said"),
+    [
+        ({"powerOfTenMultiplier": 13}, "13"), ({"powerOfTenMultiplier": "k"}, "'k'"),
+        ({"uom": "Wh"}, "uom"), ({"intervalLength": -900}, "-900"),
+    ],
+)  # fmt: skip
+def test_readings_of_a_malformed_type_are_quarantined(
+    codes: dict[str, object], said: str
+) -> None:
+    found = told(house(quarters(1, 2), **{**WH, **codes}))
+
+    assert found.rows == []
+    assert found.reasons == ["reading_type.malformed"] * 2
+    assert said in found.quarantined[0].message
+
+
+def test_a_quarantined_row_names_file_entry_and_line() -> None:
+    body = house(quarters(1)) + "\n"
+    odd = blocks("\n" + reading("x", MIDNIGHT), own="Block/2")
+
+    (case,) = told(body.replace("</feed>", f"{odd}</feed>"), "a.xml").quarantined
+
+    assert (case.file, case.entry, case.line) == ("a.xml", "entry 5 (Block/2)", 2)
+    assert (case.duration_text, case.value_text) == ("900", "x")
+    assert "'x'" in case.message
+
+
+def test_one_odd_reading_changes_nothing_about_the_others() -> None:
+    ordinary = told(house(quarters(*range(50)))).rows
+    odd = reading(1, MIDNIGHT + 900 * 50, more=QUALITY_8)
+
+    found = told(house(quarters(*range(50)) + odd))
+
+    assert found.rows[:50] == ordinary
+    assert found.rows[50].detail.qualities == (8,)
+
+
+@pytest.mark.parametrize("odd", ["", QUALITY_8])
+def test_a_block_of_any_length_is_read_whole(odd: str) -> None:
+    count = 12_000
+    last = reading(7, MIDNIGHT + 900 * count, more=odd)
+
+    found = told(house(quarters(*range(count)) + last))
+
+    starts = [MIDNIGHT + 900 * i for i in range(count + 1)]
+    assert len(found.readings) > 1
+    assert [row.start for row in found.rows] == starts
+    assert [int(row.value) for row in found.rows] == [*range(count), 7]
+
+
+def test_readings_of_a_long_block_are_counted_through() -> None:
+    count = 12_000
+    untimed = reading(1, duration=None) * count
+
+    found = told(house_with(one_block(untimed, MIDNIGHT, 900 * count)))
+
+    assert [row.start for row in found.rows] == [
+        MIDNIGHT + 900 * i for i in range(count)
+    ]
