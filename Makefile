@@ -38,10 +38,13 @@ docs: $(READY) ## Write the data dictionary from the table descriptions
 bench-backfill: $(READY) ## Time a backfill of the example month from landed data
 	$(BIN)/python -m benchmarks.backfill
 
+bench-espi: $(READY) ## Read a large Green Button feed beside a bare parser
+	$(BIN)/python -m benchmarks.espi $(ARGS)
+
 bench-kill: $(READY) ## Kill the VTN under load and count what was lost
 	$(BIN)/python -m benchmarks.kill
 
 bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
-.PHONY: help setup demo up test check docs bench-backfill bench-kill bench-vtn
+.PHONY: help setup demo up test check docs bench-backfill bench-espi bench-kill bench-vtn

@@ -117,7 +117,7 @@ class Bench:
         )
 
     def _introduce(self, vtn: Contender) -> None:
-        """Register the VENs and their reports; have each poll and report once."""
+        """Register the VENs and their reports; have each report and poll once."""
         for recipe in (vtn_says.query, vtn_says.register):
             self._once(vtn.devices, vtn.vens, recipe)
         offered = self._once(vtn.devices, vtn.vens, vtn_says.offer, _REQUEST_ID)
@@ -125,9 +125,9 @@ class Bench:
             replace(ven, report_request_id=found)
             for ven, found in zip(vtn.vens, offered.found, strict=True)
         ]
-        self._once(vtn.devices, vtn.vens, vtn_says.poll_nothing)
         self._once(vtn.devices, vtn.vens, vtn_says.report_hours)
         vtn.note_reports(len(vtn.vens), HOURS)
+        self._once(vtn.devices, vtn.vens, vtn_says.poll_nothing)
 
     def _by_turns(self, measure: Measure) -> None:
         plan = self._plan

@@ -44,6 +44,7 @@ EXIT_COULD_NOT = 2
 FLUSH_SECONDS = 5.0
 GARBAGE_THRESHOLDS = 10_000, 20, 10
 CONTROL_CONNECTIONS = 100
+CONTROL_NEW_PER_SECOND = 1000.0
 OURS_ALONE = 0o077
 _LOG = structlog.get_logger()
 
@@ -137,6 +138,7 @@ def _doors(house: House) -> tuple[Door, Door]:
         most_of_address=CONTROL_CONNECTIONS,
         idle_seconds=MAX_IDLE,
         head_seconds=settings.body_seconds,
+        new_per_second=CONTROL_NEW_PER_SECOND,
     )
     return (
         Door(

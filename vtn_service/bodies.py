@@ -124,5 +124,5 @@ class Reader:
         if turn is None:
             turn = self._turns[ven_id] = asyncio.Lock()
         async with turn:
-            reading = self._thread.submit(work, *args, **kwargs)
-            return await asyncio.wrap_future(reading)
+            # Without a name: a failure would hold itself, and the message, for long.
+            return await asyncio.wrap_future(self._thread.submit(work, *args, **kwargs))

@@ -5,17 +5,19 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
+from functools import partial
 from typing import cast
 
 from aiohttp import web
 
-from vtn_service.entrance import Entrance, Terms
+from vtn_service.entrance import Entrance, Place, Terms
 from vtn_service.tally import Tally
 
 BACKLOG = 1024
 ACCEPTED_AT_ONCE = 64
 HANDSHAKE_SECONDS = 10.0
+STRANGER_SECONDS = 10.0
 GOODBYE_SECONDS = 2.0
 LINGER_SECONDS = 2.0
 PAUSE_SECONDS = 1.0
@@ -28,12 +30,13 @@ class Connection(web.RequestHandler):
     """A connection that ends when its other side dawdles.
 
     aiohttp ends an idle one. Here end those on which the head of a request comes byte
-    by byte, and those on which answers are not taken.
+    by byte, those on which answers are not taken, and soon those on which no request
+    was let in.
     """
 
-    __slots__ = ("_head", "_place", "_taking")
+    __slots__ = ("_head", "_place", "_stranger", "_taking")
 
-    def __init__(self, manager: web.Server, terms: Terms, place: ExitStack) -> None:
+    def __init__(self, manager: web.Server, terms: Terms, place: Place) -> None:
         """Take what it serves, on what terms, and the place to give back at its end.
 
         Bodies stay as sent (no decompression), and nothing logs the request line: it
@@ -50,6 +53,20 @@ class Connection(web.RequestHandler):
         self._place = place
         self._head = _Deadline(terms.head_seconds, self._end_slow_head)
         self._taking = _Deadline(terms.idle_seconds, self._abort)
+        stranger_seconds = min(STRANGER_SECONDS, terms.head_seconds)
+        self._stranger = _Deadline(stranger_seconds, self._end_stranger)
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin; so far it is a stranger's."""
+        self._place.end = self._abort
+        self._stranger.start()
+        super().connection_made(transport)
+
+    def note_let_in(self) -> None:
+        """Know that a request was let in: from now on it may be idle."""
+        if self._stranger.is_running:
+            self._stranger.stop()
+            self._place.settle()
 
     def data_received(self, data: bytes) -> None:
         """Take what came; a head that is not whole by now has to be soon."""
@@ -73,8 +90,25 @@ class Connection(web.RequestHandler):
         """Give the place back."""
         self._head.stop()
         self._taking.stop()
-        self._place.close()
+        self._stranger.stop()
+        self._place.leave()
         super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer what is no request with a bare status.
+
+        What aiohttp would say repeats the request line, which holds the token.
+        """
+        super().handle_error(request, status, exc, message)
+        answer = _Bare(status=status)
+        answer.force_close()
+        return answer
 
     def _awaits_head(self) -> bool:
         is_idle = self._waiter is not None and not self._waiter.done()
@@ -85,9 +119,31 @@ class Connection(web.RequestHandler):
             self.transport.write(_TOO_SLOW)
             self.force_close()
 
+    def _end_stranger(self) -> None:
+        if not self._awaits_head():
+            self._stranger.restart()
+        elif self._head.is_running:
+            self._end_slow_head()
+        else:
+            self.force_close()
+
     def _abort(self) -> None:
         if self.transport is not None:
             self.transport.abort()
+
+
+def note_let_in(request: web.Request) -> None:
+    """Know that a request was let in; its connection has shown whose it is."""
+    if isinstance(request.protocol, Connection):
+        request.protocol.note_let_in()
+
+
+class _Bare(web.Response):
+    """An answer that says nothing of what it was made with."""
+
+    async def _prepare_headers(self) -> None:
+        await super()._prepare_headers()
+        self.headers.popall("Server", None)
 
 
 class _Deadline:
@@ -99,6 +155,16 @@ class _Deadline:
         self._seconds = seconds
         self._act = act
         self._handle: asyncio.TimerHandle | None = None
+
+    @property
+    def is_running(self) -> bool:
+        """Tell whether it was started and not stopped."""
+        return self._handle is not None
+
+    def restart(self) -> None:
+        """Let the time run anew."""
+        self.stop()
+        self.start()
 
     def start(self) -> None:
         """Let the time run, unless it does."""
@@ -177,15 +243,14 @@ class Listener(web.BaseSite):
                 self._loop.call_later(PAUSE_SECONDS, self._listen, listening)
                 return
             if place := self._entrance.enter(address[0]):
+                place.end = partial(_hang_up, caller)
                 task = self._loop.create_task(self._receive(caller, address[0], place))
                 self._arriving.add(task)
                 task.add_done_callback(self._arriving.discard)
             else:
                 caller.close()
 
-    async def _receive(
-        self, caller: socket.socket, address: str, place: ExitStack
-    ) -> None:
+    async def _receive(self, caller: socket.socket, address: str, place: Place) -> None:
         """Make a connection of it; a handshake that fails gives the place back."""
         caller.settimeout(0)
         terms, manager = self._entrance.terms, self._manager
@@ -200,9 +265,14 @@ class Listener(web.BaseSite):
                 ssl_shutdown_timeout=GOODBYE_SECONDS if has_tls else None,
             )
         except OSError as error:
-            place.close()
+            place.leave()
             if has_tls:
                 self._note_handshake(address, error)
+
+
+def _hang_up(caller: socket.socket) -> None:
+    with suppress(OSError):  # It may have hung up itself.
+        caller.shutdown(socket.SHUT_RDWR)
 
 
 async def listen_on(host: str, port: int) -> list[socket.socket]:

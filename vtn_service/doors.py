@@ -70,6 +70,7 @@ async def open_door(app: web.Application, door: Door) -> tuple[web.AppRunner, st
     Raises:
         DoorError: If the address cannot be bound, naming the variable to change.
     """
+    app.on_response_prepare.append(_name_no_server)
     runner = web.AppRunner(app, shutdown_timeout=SHUTDOWN_SECONDS)
     await runner.setup()
     try:
@@ -88,6 +89,10 @@ async def open_door(app: web.Application, door: Door) -> tuple[web.AppRunner, st
     host, port = listening[0].getsockname()[:2]
     scheme = "https" if door.ssl_context else "http"
     return runner, f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+async def _name_no_server(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.popall("Server", None)
 
 
 async def _guarded(

@@ -20,6 +20,10 @@ _TAG = re.compile(rb"""<(?:[^<>"']++|"[^<"]*+"|'[^<']*+')*+>""")
 MakeRoom = Callable[[int], Awaitable[None]]
 
 
+async def has_room(_size: int) -> None:
+    """Have room for a body of any size."""
+
+
 class Refusal(Exception):  # noqa: N818
     """A request is refused with an HTTP status; the text is for the caller."""
 
@@ -77,7 +81,7 @@ def require_content_type(request: web.Request, expected: str) -> None:
 
 
 async def read_body(
-    request: web.Request, *, limit: int, seconds: float, make_room: MakeRoom
+    request: web.Request, *, limit: int, seconds: float, make_room: MakeRoom = has_room
 ) -> bytes:
     """Read the body, no further than the limit and no longer than the deadline.
 
@@ -138,7 +142,9 @@ def _require_short_tags(document: bytes) -> None:
     """
     for run in _LONG_RUN.finditer(document):
         if not _TAG.match(document, run.start(), run.end()):
-            raise Refusal(400, f"Document: expected tags of at most {LARGE_BYTES} bytes")
+            raise Refusal(
+                400, f"Document: expected tags of at most {LARGE_BYTES} bytes"
+            )
 
 
 async def _read_slowly(

@@ -130,10 +130,12 @@ class Limits:
 
         The debt ends before the next request would be refused for it.
         """
+        if size < BYTES_OF_A_REQUEST:
+            return
         now, rate = self._clock(), self._requests.per_second
-        left = self._requests.level(ven_id, now) + LONGEST_DEBT_SECONDS * rate
-        if (count := min(size // BYTES_OF_A_REQUEST, int(left))) > 0:
-            self._requests.take(ven_id, now, count)
+        left = int(self._requests.level(ven_id, now) + LONGEST_DEBT_SECONDS * rate)
+        count = min(size // BYTES_OF_A_REQUEST, left)
+        self._requests.take(ven_id, now, max(0, count))
 
     def debt_of(self, ven_id: str) -> float:
         """Give how many seconds it takes until a VEN owes nothing."""

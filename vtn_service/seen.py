@@ -3,15 +3,14 @@
 One method for each thing that happens; whoever lets it happen calls it.
 """
 
-from collections import deque
 from collections.abc import Iterable
 
 from aiohttp import web
 
 from vtn_service.contract import Refused
 from vtn_service.metrics import Metrics
+from vtn_service.refusals import Refusals
 
-MOST_REFUSALS = 500
 OK = 200
 _NOTHING = {"oadrResponse": "nothing"}
 _REASONS = {
@@ -35,7 +34,7 @@ _REASONS = {
 class Seen:
     """What happened since the start.
 
-    `refusals` holds the newest of them, newest first. `drained_seq` is the highest
+    `drained_seq` is the highest
     sequence number after which the pipeline began to ask for reports: all up to there
     are in the lake. It is forgotten when the VTN stops, and every report counts as not
     drained until the pipeline asks again.
@@ -44,7 +43,7 @@ class Seen:
     def __init__(self) -> None:
         """Start with nothing seen."""
         self.metrics = Metrics()
-        self.refusals: deque[Refused] = deque(maxlen=MOST_REFUSALS)
+        self._refusals = Refusals()
         self._doors: dict[str, web.AppRunner] = {}
         self.drained_seq = 0
         self._page_end: int | None = None
@@ -104,7 +103,12 @@ class Seen:
 
     def refused(self, refused: Refused) -> None:
         """Keep a refusal, for whoever looks after the device."""
-        self.refusals.appendleft(refused)
+        self._refusals.keep(refused)
+
+    @property
+    def refusals(self) -> list[Refused]:
+        """Give the newest refusals, newest first."""
+        return self._refusals.newest()
 
     def reports_listed(self, after_seq: int, page_end: int | None) -> None:
         """Take note how far the pipeline has drained the inbox.

@@ -24,12 +24,12 @@ from ter_pipelines.metering.mapping import BEGINNING, read_meter_map
 from ter_pipelines.metering.placing import Calendar, place_values
 from ter_pipelines.metering.usage import DayOfUsage, sort_out
 from ter_pipelines.metering.vee.rules import (
-    Limits,
     find_missing,
     find_suspect,
     find_unaccounted,
     validate,
 )
+from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.partitions import days_of
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.frames import frame_of

@@ -44,7 +44,7 @@ def secure(
         return None
     yield well("tls", f"{secured.version()}, {(secured.cipher() or ['?'])[0]}")
     shown = secured.getpeercert(binary_form=True) or b""
-    yield well("server_certificate", _described(shown))
+    yield well("server_certificate", describe_shown(shown))
     return secured
 
 
@@ -75,20 +75,21 @@ def _shown_to_anybody(url: SplitResult) -> str:
     try:
         address = (url.hostname or "", port_of(url))
         pem = ssl.get_server_certificate(address, timeout=SECONDS)
-        return _described(ssl.PEM_cert_to_DER_cert(pem))
+        return describe_shown(ssl.PEM_cert_to_DER_cert(pem))
     except OSError as error:
         return f"nothing more ({error})"
 
 
-def _described(der: bytes) -> str:
+def describe_shown(der: bytes) -> str:
+    """Describe a certificate that was shown, readable or not."""
     try:
         certificate = x509.load_der_x509_certificate(der)
-        return _described_whole(certificate)
+        return _described(certificate)
     except UNREADABLE as error:
         return f"a certificate that cannot be read: {error}"
 
 
-def _described_whole(certificate: x509.Certificate) -> str:
+def _described(certificate: x509.Certificate) -> str:
     try:
         names = certificate.extensions.get_extension_for_class(
             x509.SubjectAlternativeName

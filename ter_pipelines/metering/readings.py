@@ -11,21 +11,20 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ter_pipelines.metering.vee.series import MISSING
+from ter_pipelines.metering.vee.states import state_of_openadr_quality
 from ter_pipelines.vocab.clock import iso_utc, parse_instant
 from ter_pipelines.vocab.units import parse_decimal, to_kwh
 
 Row = Mapping[str, Any]
 MeterAt = Callable[[tuple[str, str], datetime], str | None]
 
-RAW, SUSPECT = "RAW", "SUSPECT"
 SECOND = timedelta(seconds=1)
 METERED_TYPES = frozenset({"", "usage", "reading", "deltaUsage", "x-notApplicable"})
 NOT_METERED = frozenset({"Projected", "Contract", "Peak", "Mean"})
 USAGE_REPORTS = frozenset({"TELEMETRY_USAGE", "HISTORY_USAGE"})
 LONGEST_INTERVAL = timedelta(days=1)
 CLOCK_TOLERANCE = timedelta(minutes=5)
-_GOOD = ("", "Quality Good - Non Specific")
-_NO_NEW_VALUE = "No New Value - Previous Value Used"
 _DURATION = re.compile(
     r"P(?:(?P<days>\d{1,3})D)?"
     r"(?:T(?:(?P<hours>\d{1,5})H)?(?:(?P<minutes>\d{1,6})M)?(?:(?P<seconds>\d{1,7})S)?)?"
@@ -102,7 +101,7 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
         interval_start_utc=start,
         duration_seconds=int(duration.total_seconds()),
         energy_kwh=energy_kwh,
-        quality=RAW if row["data_quality"] in _GOOD else SUSPECT,
+        quality=state_of_openadr_quality(row["data_quality"]),
         report_seq=row["report_seq"],
         position=row["position"],
         received_at=row["received_at"],
@@ -181,8 +180,8 @@ def read_duration(text: str) -> timedelta:
 
 
 def _read_energy(row: Row) -> Decimal:
-    if row["data_quality"] == _NO_NEW_VALUE:
-        raise Unusable("usage.no_new_value", f"data quality is {_NO_NEW_VALUE!r}")
+    if state_of_openadr_quality(row["data_quality"]) == MISSING:
+        raise Unusable("usage.no_new_value", f"data quality is {row['data_quality']!r}")
     try:
         value = parse_decimal(row["value_text"])
         return to_kwh(value, unit=row["unit"], scale=row["scale"] or "none")

@@ -10,10 +10,12 @@ from typing import TypeVar
 import uvloop
 from aiohttp import web
 
+from vtn_service.connections import note_let_in
 from vtn_service.doors import Door, open_door
 from vtn_service.entrance import Terms
 
 REQUEST = b"GET / HTTP/1.1\r\nHost: vtn.example\r\n\r\n"
+OF_A_STRANGER = b"GET /stranger HTTP/1.1\r\nHost: vtn.example\r\n\r\n"
 ASK_FOR_MUCH = b"GET /much HTTP/1.1\r\nHost: vtn.example\r\n\r\n"
 MUCH = 50_000_000
 IDLE_SECONDS = 0.6
@@ -110,6 +112,7 @@ async def a_door(
     """Open a door."""
     app = web.Application()
     app.router.add_get("/", _answer)
+    app.router.add_get("/stranger", _answer_a_stranger)
     app.router.add_get("/much", _answer_much)
     runner, address = await open_door(app, Door("127.0.0.1", 0, "PORT", terms, tls))
     manager = runner.server
@@ -129,9 +132,15 @@ def run(work: Coroutine[None, None, T], loop: Loop = uvloop.new_event_loop) -> T
         return runner.run(work)
 
 
-async def _answer(_request: web.Request) -> web.Response:
+async def _answer(request: web.Request) -> web.Response:
+    note_let_in(request)
     return web.Response(text="here")
 
 
-async def _answer_much(_request: web.Request) -> web.Response:
+async def _answer_a_stranger(_request: web.Request) -> web.Response:
+    return web.Response(text="here")
+
+
+async def _answer_much(request: web.Request) -> web.Response:
+    note_let_in(request)
     return web.Response(body=bytes(MUCH))

@@ -23,7 +23,7 @@ from vtn_service.entrance import FILES_FOR_THE_REST, Entrance, Terms, room_for
 
 FEW = dataclasses.replace(TERMS, most=3, idle_seconds=30)
 MANY = dataclasses.replace(TERMS, most=500, most_of_address=500)
-FEW_OF_ONE = dataclasses.replace(TERMS, most_of_address=3, idle_seconds=30)
+FEW_OF_ONE = dataclasses.replace(FEW, most=100, most_of_address=3, new_per_second=1e6)
 
 
 @pytest.fixture(scope="module")
@@ -63,6 +63,61 @@ def test_one_connection_too_many_is_closed_until_another_is(
             await door.wait_until_open()
 
     run(crowd(), loop)
+
+
+@pytest.mark.parametrize("terms", [FEW, FEW_OF_ONE])
+@pytest.mark.parametrize("loop", LOOPS)
+def test_the_oldest_stranger_makes_room_and_whoever_was_let_in_stays(
+    terms: Terms, loop: Loop
+) -> None:
+    async def crowd() -> None:
+        patient = dataclasses.replace(terms, head_seconds=30)
+        async with a_door(patient) as door:
+            known = await door.call()
+            known.say(REQUEST)
+            await known.hear(b"here")
+            older, newer = [await door.call() for _ in range(2)]
+
+            assert await door.is_open()
+            assert (await older.hear_all()).text == b""
+            newer.say(REQUEST)
+            assert (await newer.hear(b"here")).startswith(b"HTTP/1.1 200 ")
+            known.say(REQUEST)
+            await known.hear(b"here")
+            assert not await door.is_open()
+
+    run(crowd(), loop)
+
+
+@pytest.mark.parametrize("loop", LOOPS)
+def test_a_handshake_makes_room_too(
+    tls: ssl.SSLContext, trusting: ssl.SSLContext, loop: Loop
+) -> None:
+    async def crowd() -> None:
+        patient = dataclasses.replace(FEW, head_seconds=30)
+        async with a_door(patient, tls) as door:
+            silent = [await door.call() for _ in range(3)]
+
+            assert await door.is_open(trusting)
+            assert (await silent[0].hear_all()).text == b""
+
+    run(crowd(), loop)
+
+
+def test_one_address_opens_only_so_many_connections_in_a_row() -> None:
+    async def crowd(terms: Terms) -> list[bool]:
+        async with a_door(terms) as door:
+            found = []
+            for _ in range(5):
+                found.append(await door.is_open())
+                await door.callers[-1].leave()
+            return found
+
+    slow = dataclasses.replace(TERMS, most_of_address=3, new_per_second=0.01)
+    proxied = dataclasses.replace(slow, trusted_proxies="127.0.0.0/8")
+
+    assert run(crowd(slow)) == [True] * 3 + [False] * 2
+    assert run(crowd(proxied)) == [True] * 5
 
 
 def test_a_trusted_proxy_may_bring_as_many_as_there_may_be() -> None:
@@ -127,17 +182,23 @@ def test_a_place_is_given_back_once() -> None:
     place = entrance.enter("192.0.2.1")
     assert place is not None
 
-    place.close()
-    place.close()
+    place.leave()
+    place.leave()
 
-    assert entrance.enter("192.0.2.2") is not None
+    settled = entrance.enter("192.0.2.2")
+    assert settled is not None
+    settled.settle()
     assert entrance.enter("192.0.2.3") is None
 
 
 def test_the_addresses_of_one_ipv6_network_count_as_one() -> None:
     entrance = Entrance(dataclasses.replace(TERMS, most_of_address=2))
 
-    places = [entrance.enter(f"2001:db8:0:1::{i}") for i in range(3)]
+    places = []
+    for i in range(3):
+        places.append(place := entrance.enter(f"2001:db8:0:1::{i}"))
+        if place:
+            place.settle()
 
     assert [place is not None for place in places] == [True, True, False]
     assert entrance.enter("2001:db8:0:2::1") is not None

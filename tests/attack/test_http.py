@@ -67,6 +67,33 @@ def test_what_is_no_plain_request_is_refused_and_nothing_after_it_is_read(
 
 
 @pytest.mark.parametrize(
+    "line", [f"POST {path(TOKEN)} FTP/1.1", f"PO\0ST {path(TOKEN)} HTTP/1.1"]
+)
+def test_a_broken_request_is_answered_without_a_word_of_it(
+    vtn: VtnAtWork, line: str
+) -> None:
+    answer = heard(vtn, request(line=line))
+
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert b" 400 " in head.splitlines()[0]
+    assert TOKEN.encode() not in answer
+    assert b"\r\nServer:" not in head
+    assert b"aiohttp" not in answer
+    assert b"Python" not in answer
+    assert body == b""
+
+
+@pytest.mark.parametrize("target", [path(TOKEN), path("nobody"), "/"])
+def test_no_answer_names_the_software(vtn: VtnAtWork, target: str) -> None:
+    line = f"POST {target} HTTP/1.1"
+
+    answer = heard(vtn, request(length(), "Connection: close", line=line))
+
+    assert answer.startswith(b"HTTP/1.1 ")
+    assert b"\r\nserver:" not in answer.lower()
+
+
+@pytest.mark.parametrize(
     "said",
     [
         request(length(), line=f"POST {path(LONG)} HTTP/1.1"),

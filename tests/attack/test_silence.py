@@ -9,6 +9,7 @@ from tests.attack.at_a_door import (
     HEAD_SECONDS,
     IDLE_SECONDS,
     LOOPS,
+    OF_A_STRANGER,
     REQUEST,
     Heard,
     Loop,
@@ -32,7 +33,21 @@ def test_a_caller_who_says_nothing_is_let_go() -> None:
     heard = run(_say())
 
     assert heard.text == b""
-    assert heard.seconds > IDLE_SECONDS - 0.1
+    assert HEAD_SECONDS - 0.1 < heard.seconds < IDLE_SECONDS
+
+
+def test_a_stranger_who_has_been_answered_is_soon_let_go() -> None:
+    heard = run(_say(OF_A_STRANGER))
+
+    assert heard.text.startswith(b"HTTP/1.1 200 ")
+    assert HEAD_SECONDS - 0.1 < heard.seconds < IDLE_SECONDS
+
+
+def test_a_stranger_gains_no_time_by_asking_again() -> None:
+    heard = run(_say(*[OF_A_STRANGER] * 5, pause_seconds=HEAD_SECONDS / 4))
+
+    assert heard.text.count(b"HTTP/1.1 200 ") < 5
+    assert heard.seconds < HEAD_SECONDS * 2
 
 
 @pytest.mark.parametrize("loop", LOOPS)

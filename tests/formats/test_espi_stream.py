@@ -12,6 +12,7 @@ from ter_pipelines.vocab.errors import FormatError
 from tests.formats.espi_feeds import (
     ATOM,
     MIDNIGHT,
+    Told,
     house,
     quarters,
     told,
@@ -65,13 +66,20 @@ def test_a_file_that_breaks_off_is_refused(length: int) -> None:
     "body",
     [
         "PK\x03\x04", "{}", "<html><body>Sign in</body></html>", f"{BODY}x",
-        f'<feed xmlns="{ATOM}"/>', BODY.replace("</feed>", "</fed>"),
+        "<feed/>", BODY.replace("</feed>", "</fed>"),
         BODY.replace(">5<", ">&nbsp;<"), BODY.replace(">5<", ">\x00<"),
         '<?xml version="1.0" encoding="none"?>' + BODY,
     ],
 )  # fmt: skip
 def test_what_is_no_feed_is_refused(body: str) -> None:
     assert refusal_of(body).startswith("bad.xml: ")
+
+
+def test_a_feed_without_entries_says_nothing() -> None:
+    empty = f'<feed xmlns="{ATOM}"><title/></feed>'
+
+    assert told(empty) == Told()
+    assert "document type" in refusal_of(f"<!DOCTYPE feed []>{empty}")
 
 
 def test_a_refusal_names_the_line() -> None:

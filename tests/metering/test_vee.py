@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from ter_pipelines.metering.mapping import MappedDevice
 from ter_pipelines.metering.vee.rules import (
-    Limits,
     by_the_hour,
     find_missing,
     find_suspect,
@@ -19,6 +18,7 @@ from ter_pipelines.metering.vee.rules import (
     gaps,
     validate,
 )
+from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.vocab.clock import Span
 from tests.metering.reported import DAY, at
 

@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -14,13 +13,14 @@ from ter_pipelines.metering.vee.estimation import (
     policy_at,
     resolve_gaps,
 )
-from ter_pipelines.metering.vee.like_days import DayType, day_type
+from ter_pipelines.metering.vee.like_days import ClassProfile, DayType, day_type
 from ter_pipelines.metering.vee.scaling import Estimation
 from ter_pipelines.metering.vee.series import (
     ADJUSTED,
     ESTIMATED,
     RAW,
     SUSPECT,
+    VALID,
     Channel,
     Interval,
     Mark,
@@ -53,10 +53,9 @@ def estimated(
     *,
     channel: Channel = HOURLY,
     settings: VeeSettings = DEFAULTS,
-    **evidence: Any,
+    evidence: Evidence = EVIDENCE,
 ) -> Estimation:
-    beside = replace(EVIDENCE, **evidence)
-    return estimate(channel, intervals, window, beside, settings)
+    return estimate(channel, intervals, window, evidence, settings)
 
 
 def methods(result: Estimation) -> list[str]:
@@ -79,7 +78,7 @@ def test_a_line_is_drawn_between_the_good_values() -> None:
 
 @pytest.mark.parametrize(("quarters", "is_short"), [(8, True), (9, False)])
 def test_two_hours_are_interpolated_and_more_are_not(
-    quarters: int, is_short: bool
+    quarters: int, *, is_short: bool
 ) -> None:
     text = " ".join(["1"] * 4 + ["-"] * quarters + ["1"] * 4)
 
@@ -117,20 +116,21 @@ def test_intervals_outside_the_window_are_rested_on_and_left_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "is_end_point"),
+    ("state", "mark", "is_end_point"),
     [
-        ({"state": ADJUSTED}, True),
-        ({"state": ESTIMATED}, False),
-        ({"state": RAW}, False),
-        ({"marks": frozenset({Mark.OUTAGE})}, False),
-        ({"marks": frozenset({Mark.RESTORATION})}, True),
+        (ADJUSTED, None, True),
+        (ESTIMATED, None, False),
+        (RAW, None, False),
+        (VALID, Mark.OUTAGE, False),
+        (VALID, Mark.RESTORATION, True),
     ],
 )
 def test_an_end_point_is_a_good_value(
-    changes: dict[str, Any], is_end_point: bool
+    state: State, mark: Mark | None, *, is_end_point: bool
 ) -> None:
-    intervals = [*series("2"), interval(1, "9", **{"state": "VALID", **changes})]
-    intervals += [interval(2, None), *series("8", start=at(3))]
+    marks = frozenset({mark} if mark else set())
+    beside = interval(1, "9", state=state, marks=marks)
+    intervals = [*series("2"), beside, interval(2, None), *series("8", start=at(3))]
 
     result = estimated(intervals, span(0, 4))
 
@@ -227,23 +227,24 @@ def test_a_holidays_gap_comes_from_sundays() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "is_used"),
+    ("state", "mark", "is_used"),
     [
-        ({}, True),
-        ({"state": ADJUSTED}, True),
-        ({"state": ESTIMATED}, False),
-        ({"state": SUSPECT}, False),
-        ({"state": RAW}, False),
-        ({"marks": frozenset({Mark.OUTAGE})}, False),
-        ({"marks": frozenset({Mark.RESTORATION})}, False),
-        ({"marks": frozenset({Mark.TEST_MODE})}, True),
+        (VALID, None, True),
+        (ADJUSTED, None, True),
+        (ESTIMATED, None, False),
+        (SUSPECT, None, False),
+        (RAW, None, False),
+        (VALID, Mark.OUTAGE, False),
+        (VALID, Mark.RESTORATION, False),
+        (ADJUSTED, Mark.TEST_MODE, True),
     ],
 )
 def test_a_reference_day_is_good_from_end_to_end(
-    change: dict[str, Any], is_used: bool
+    state: State, mark: Mark | None, *, is_used: bool
 ) -> None:
     monday = flat(local_day(3), "3")
-    monday[20] = replace(monday[20], **change)
+    marks = frozenset({mark} if mark else set())
+    monday[20] = replace(monday[20], state=state, marks=marks)
 
     result = estimated([*monday, *silent(TUESDAY, 8, 12)])
 
@@ -255,7 +256,8 @@ def test_a_day_with_a_missing_hour_or_an_event_is_no_reference() -> None:
     monday = local_day(3)
 
     holed = estimated([*silent(monday, 20, 21), *gap])
-    event = estimated([*flat(monday), *gap], event_days=frozenset({date(2025, 11, 3)}))
+    with_event = replace(EVIDENCE, event_days=frozenset({date(2025, 11, 3)}))
+    event = estimated([*flat(monday), *gap], evidence=with_event)
 
     assert (methods(holed), methods(event)) == ([], [])
 
@@ -301,22 +303,45 @@ def test_without_a_day_of_the_type_all_days_are_averaged() -> None:
     assert set(methods(result)) == {"all_days"}
 
 
-def profile(kwh: str, hours: range) -> dict[tuple[DayType, time], Decimal]:
-    return {("weekday", time(hour)): Decimal(kwh) for hour in hours}
+def shaped(kwh: str, hours: range) -> Evidence:
+    profile: ClassProfile = {("weekday", time(h)): Decimal(kwh) for h in hours}
+    return replace(EVIDENCE, class_profile=profile)
 
 
 def test_without_any_day_a_class_profile_counts() -> None:
-    result = estimated(silent(TUESDAY, 8, 12), class_profile=profile("0.75", range(24)))
+    result = estimated(silent(TUESDAY, 8, 12), evidence=shaped("0.75", range(24)))
 
     assert kwh_of(result.estimates) == ["0.750"] * 4
     assert set(methods(result)) == {"class_profile"}
 
 
 def test_without_anything_a_person_decides() -> None:
-    result = estimated(silent(TUESDAY, 8, 12), class_profile=profile("1", range(11)))
+    result = estimated(silent(TUESDAY, 8, 12), evidence=shaped("1", range(11)))
 
     assert (result.estimates, codes(result.review)) == ([], ["estimate.no_reference"])
     assert result.review[0].span == span(8, 12)
+
+
+def test_the_newest_version_of_a_start_counts_even_if_it_is_shorter() -> None:
+    whole = interval(1, "9", state="VALID")
+    newer = interval(1, "9", seconds=1800, state=SUSPECT, version=2)
+    intervals = [*series("1"), newer, whole, *series("1", start=at(2))]
+
+    result = estimated(intervals, span(0, 3))
+
+    assert result.estimates == []
+    assert set(codes(result.review)) == {"estimate.not_a_whole_interval"}
+
+
+def test_a_value_that_was_taken_back_is_estimated() -> None:
+    taken_back = [interval(1, "9", state="VALID"), interval(1, None, version=2)]
+
+    result = estimated(
+        [*series("1"), *taken_back, *series("3", start=at(2))], span(0, 3)
+    )
+
+    assert kwh_of(result.estimates) == ["2.000"]
+    assert result.estimates[0].target.version == 2
 
 
 def test_both_repeated_hours_come_from_the_single_one() -> None:
@@ -374,9 +399,8 @@ def test_a_controllable_device_is_not_likened_unless_told() -> None:
     battery = replace(HOURLY, is_controllable=True)
     told = replace(DEFAULTS, controllable_from_like_days=True)
     intervals = [*flat(local_day(3)), *silent(TUESDAY, 8, 12)]
-    shape = profile("1", range(24))
 
-    refused = estimated(intervals, channel=battery, class_profile=shape)
+    refused = estimated(intervals, channel=battery, evidence=shaped("1", range(24)))
     allowed = estimated(intervals, channel=battery, settings=told)
 
     assert refused.estimates == []

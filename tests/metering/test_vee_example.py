@@ -144,4 +144,4 @@ def test_a_total_is_held_against_the_average_of_five(
 
     assert codes(findings) == ([code] if code else [])
     assert [f.facts["observed"] for f in findings] == ([ratio] if code else [])
-    assert round(Decimal(total) / (sum(past) / 5), 3) == Decimal(ratio)
+    assert round(Decimal(total) * 5 / sum(past), 3) == Decimal(ratio)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -145,7 +146,7 @@ def test_estimates_are_those_of_plain_loops(
     registers = Registers(Register(Decimal("0.001")), readings)
     windows = [
         (a.at_utc, b.at_utc, Fraction(b.value) - Fraction(a.value))
-        for a, b in zip(readings, readings[1:], strict=False)
+        for a, b in pairwise(readings)
     ]
 
     result = estimate(
@@ -191,7 +192,7 @@ def test_findings_are_those_of_plain_loops(
     past=st.lists(st.integers(0, 300_000), max_size=4),
 )
 @settings(deadline=None, max_examples=100)
-def test_totals_are_judged_as_plain_loops_do(  # noqa: PLR0913
+def test_totals_are_judged_as_plain_loops_do(
     shape: list[int],
     damage: list[tuple[int, int, str]],
     begin: int,

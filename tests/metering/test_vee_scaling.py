@@ -64,7 +64,7 @@ def test_what_rounding_leaves_goes_to_those_that_lost_most() -> None:
     [("0.199", False), ("0.2", True), ("5", True), ("5.001", False), ("0", False),
      ("-1", False)],
 )  # fmt: skip
-def test_the_factor_lies_between_0_2_and_5(needed: str, is_inside: bool) -> None:
+def test_the_factor_lies_between_0_2_and_5(needed: str, *, is_inside: bool) -> None:
     closing = str(Decimal(12) + Decimal(needed))
 
     result = scaled("1 - 1", (0, "10"), (3, closing))
@@ -84,7 +84,7 @@ def test_a_programme_that_allows_zero_scales_to_zero() -> None:
 
 
 @pytest.mark.parametrize(("closing", "is_inside"), [("10", True), ("10.5", False)])
-def test_zeros_are_only_scaled_to_zero(closing: str, is_inside: bool) -> None:
+def test_zeros_are_only_scaled_to_zero(closing: str, *, is_inside: bool) -> None:
     result = scaled("0 - 0", (0, "10"), (3, closing))
 
     assert kwh_of(result.estimates) == (["0.000"] if is_inside else [])

@@ -72,7 +72,7 @@ def test_data_of_a_meter_that_nobody_installed_is_named() -> None:
 
 @pytest.mark.parametrize(("late", "is_found"), [(180, False), (181, True)])
 def test_an_interval_may_end_no_later_than_now_and_the_tolerance(
-    late: int, is_found: bool
+    late: int, *, is_found: bool
 ) -> None:
     now = at(1) - timedelta(seconds=late)
 
@@ -84,7 +84,7 @@ def test_an_interval_may_end_no_later_than_now_and_the_tolerance(
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize(("offset", "is_found"), [(180, False), (181, True)])
 def test_a_clock_may_differ_by_the_tolerance_in_either_direction(
-    offset: int, is_found: bool, sign: int
+    offset: int, *, is_found: bool, sign: int
 ) -> None:
     check = ClockCheck(at(6), at(6) + sign * timedelta(seconds=offset))
 
@@ -124,7 +124,7 @@ def test_a_local_day_has_as_many_intervals_as_hours(
 
 
 @pytest.mark.parametrize(("count", "is_found"), [(95, True), (96, False), (97, True)])
-def test_a_day_of_quarter_hours_has_96(count: int, is_found: bool) -> None:
+def test_a_day_of_quarter_hours_has_96(count: int, *, is_found: bool) -> None:
     intervals = series(" ".join(["1"] * 96), seconds=900)[:count]
     if count > 96:
         intervals.append(interval(0.1, seconds=900))
@@ -169,7 +169,7 @@ def test_a_part_of_a_second_off_the_grid_is_off_it() -> None:
 
 @pytest.mark.parametrize(("seconds", "is_found"), [(1800, False), (1801, True)])
 def test_an_interval_ends_in_the_hour_it_begins_in(
-    seconds: int, is_found: bool
+    seconds: int, *, is_found: bool
 ) -> None:
     findings = find_crossing_hours(SUBJECT, [interval(0.5, seconds=seconds)])
 

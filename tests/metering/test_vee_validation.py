@@ -3,7 +3,6 @@
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
@@ -39,27 +38,23 @@ from tests.metering.vee_at_hand import (
 
 DAY = span(0, 24)
 PLAIN_DAY = raw("1 " * 24)
-
-
-def known(**changes: Any) -> Known:
-    plain_ones = Known(
-        window=DAY,
-        zone=ZONE,
-        now=at(30),
-        meter_at=lambda _: "TER0001",
-        limits=Limits(Decimal(-25), Decimal(25)),
-    )
-    return replace(plain_ones, **changes)
+KNOWN = Known(
+    window=DAY,
+    zone=ZONE,
+    now=at(30),
+    meter_at=lambda _: "TER0001",
+    limits=Limits(Decimal(-25), Decimal(25)),
+)
 
 
 def judged(
     intervals: list[Interval],
-    what: Known | None = None,
+    what: Known = KNOWN,
     *,
     channel: Channel = HOURLY,
     settings: VeeSettings = DEFAULTS,
 ) -> Judged:
-    findings = check(channel, intervals, what or known(), settings)
+    findings = check(channel, intervals, what, settings)
     return judge(intervals, findings, who="validation", when_utc=at(31))
 
 
@@ -83,7 +78,7 @@ def test_a_plain_day_is_valid_and_every_step_is_a_version() -> None:
 @pytest.mark.parametrize(("day", "month"), [(9, 3), (4, 11), (2, 11)])
 def test_a_day_of_23_24_or_25_hours_is_whole(day: int, month: int) -> None:
     window = local_day(day, month)
-    what = known(window=window, now=window.end_utc)
+    what = replace(KNOWN, window=window, now=window.end_utc)
 
     result = judged(flat(window, state=RAW), what)
 
@@ -95,8 +90,10 @@ def test_rules_speak_in_their_order_and_none_stops_another() -> None:
         5, "-99", seconds=1800, state=SUSPECT, marks=frozenset({Mark.TEST_MODE})
     )
     channel = replace(HOURLY, direction="delivered", inactive=(span(5, 6),))
-    what = known(
-        clock_checks=[ClockCheck(at(5), at(6))], registers=register((0, "2"), (1, "1"))
+    what = replace(
+        KNOWN,
+        clock_checks=[ClockCheck(at(5), at(6))],
+        registers=register((0, "2"), (1, "1")),
     )
 
     result = judged(changed(PLAIN_DAY, 5, bad), what, channel=channel)
@@ -123,7 +120,9 @@ def test_an_interval_names_every_rule_that_doubts_it() -> None:
 def test_a_note_does_not_stop_billing() -> None:
     marked = interval(5, marks=frozenset({Mark.OUTAGE}))
 
-    result = judged(changed(PLAIN_DAY, 5, marked), known(history_kwh=[Decimal(100)]))
+    result = judged(
+        changed(PLAIN_DAY, 5, marked), replace(KNOWN, history_kwh=[Decimal(100)])
+    )
 
     assert codes(result.findings) == ["usage.outage", "usage.low"]
     assert set(states(result)) == {VALID}
@@ -131,7 +130,8 @@ def test_a_note_does_not_stop_billing() -> None:
 
 def test_what_is_rejected_leaves_a_gap_and_counts_in_no_total() -> None:
     foreign = interval(23, "99")
-    what = known(
+    what = replace(
+        KNOWN,
         meter_at=lambda t: "TER0001" if t < at(23) else "TER0002",
         registers=register((0, "0"), (23, "23"), (24, "122")),
     )
@@ -146,15 +146,29 @@ def test_what_is_rejected_leaves_a_gap_and_counts_in_no_total() -> None:
     ]  # fmt: skip
 
 
+def test_an_estimate_stands_beside_foreign_data_of_the_same_time() -> None:
+    foreign = interval(5, "99")
+    made = interval(5, "1", state=ESTIMATED, version=2)
+    what = replace(
+        KNOWN, meter_at=lambda t: "TER0002" if at(5) <= t < at(6) else "TER0001"
+    )
+
+    result = judged([*PLAIN_DAY[:5], foreign, made, *PLAIN_DAY[6:]], what)
+
+    assert result.rejected == [foreign]
+    assert result.intervals[5] == made
+    assert codes(result.findings) == ["usage.wrong_meter", "usage.beyond_device_limit"]
+
+
 def test_the_future_is_rejected() -> None:
-    result = judged(PLAIN_DAY, known(now=at(23)))
+    result = judged(PLAIN_DAY, replace(KNOWN, now=at(23)))
 
     assert [i.interval_start_utc for i in result.rejected] == [at(23)]
     assert set(states(result)) == {VALID}
 
 
 def test_a_sum_that_differs_makes_its_window_suspect() -> None:
-    what = known(registers=register((0, "0"), (2, "2"), (5, "4"), (24, "23")))
+    what = replace(KNOWN, registers=register((0, "0"), (2, "2"), (5, "4"), (24, "23")))
 
     result = judged(PLAIN_DAY, what)
 
@@ -164,7 +178,7 @@ def test_a_sum_that_differs_makes_its_window_suspect() -> None:
 def test_time_since_the_last_good_clock_is_suspect() -> None:
     checks = [ClockCheck(at(6), at(6)), ClockCheck(at(8), at(9))]
 
-    result = judged(PLAIN_DAY, known(clock_checks=checks))
+    result = judged(PLAIN_DAY, replace(KNOWN, clock_checks=checks))
 
     assert [h for h, s in enumerate(states(result)) if s == SUSPECT] == [6, 7]
 
@@ -190,9 +204,9 @@ def test_estimates_are_held_against_the_rules_only_if_told() -> None:
 
 
 @pytest.mark.parametrize("is_told", [False, True])
-def test_reactive_energy_is_held_against_active_only_if_told(is_told: bool) -> None:  # noqa: FBT001
+def test_reactive_energy_is_held_against_active_only_if_told(*, is_told: bool) -> None:
     settings = replace(DEFAULTS, checks_kvarh=is_told)
-    what = known(kvarh={at(h): Decimal(h) for h in range(24)})
+    what = replace(KNOWN, kvarh={at(h): Decimal(h) for h in range(24)})
 
     result = judged(PLAIN_DAY, what, settings=settings)
 
@@ -213,14 +227,14 @@ def test_nothing_is_a_gap_of_the_whole_window() -> None:
 
 
 def test_a_part_of_a_day_is_expected_as_a_part() -> None:
-    what = known(window=span(10, 24))
+    what = replace(KNOWN, window=span(10, 24))
 
     assert judged(PLAIN_DAY[10:], what).findings == []
 
 
 def test_a_window_of_many_days_is_judged_day_by_day() -> None:
     window = span(0, 48)
-    what = known(window=window, now=window.end_utc + timedelta(minutes=1))
+    what = replace(KNOWN, window=window, now=window.end_utc + timedelta(minutes=1))
 
     result = judged(raw("1 " * 47), what)
 

@@ -121,7 +121,7 @@ def test_a_load_gives_nothing() -> None:
      (4, "0.001", False), (3, "0", False), (3, "-0.5", True)],
 )  # fmt: skip
 def test_energy_on_a_meter_that_is_off_is_found(
-    hours: float, kwh: str, is_found: bool
+    hours: float, kwh: str, *, is_found: bool
 ) -> None:
     channel = replace(HOURLY, inactive=(span(2, 4),))
 
@@ -136,7 +136,7 @@ def test_energy_on_a_meter_that_is_off_is_found(
      ("-1", "-0.2", False), ("0", None, False)],
 )  # fmt: skip
 def test_reactive_and_active_energy_come_together(
-    kwh: str, kvarh: str | None, is_found: bool
+    kwh: str, kvarh: str | None, *, is_found: bool
 ) -> None:
     reactive = {} if kvarh is None else {at(0): Decimal(kvarh)}
 

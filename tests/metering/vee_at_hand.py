@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from ter_pipelines.metering.vee.findings import UsageFinding
@@ -19,6 +19,7 @@ from ter_pipelines.metering.vee.series import (
     VALID,
     Channel,
     Interval,
+    Mark,
     State,
 )
 from ter_pipelines.vocab.clock import Span, day_span
@@ -48,12 +49,18 @@ def local_day(day: int, month: int = 11) -> Span:
 
 
 def interval(
-    hours: float, kwh: str | None = "1", *, seconds: int = 3600, **more: Any
+    hours: float,
+    kwh: str | None = "1",
+    *,
+    seconds: int = 3600,
+    state: State = RAW,
+    marks: frozenset[Mark] = frozenset(),
+    version: int = 1,
 ) -> Interval:
     """Give an interval; None is a MISSING one."""
     if kwh is None:
-        return Interval(at(hours), seconds, None, MISSING, **more)
-    return Interval(at(hours), seconds, Decimal(kwh), **more)
+        return Interval(at(hours), seconds, None, MISSING, marks, version)
+    return Interval(at(hours), seconds, Decimal(kwh), state, marks, version)
 
 
 def series(
@@ -94,7 +101,15 @@ def register(*readings: tuple[float, str], resolution: str = "0.001") -> Registe
     )
 
 
-def kwh_of(values: Iterable[Any]) -> list[str]:
+class HasEnergy(Protocol):
+    """An interval or an estimate."""
+
+    @property
+    def energy_kwh(self) -> Decimal | None:
+        """Give its energy."""
+
+
+def kwh_of(values: Iterable[HasEnergy]) -> list[str]:
     """Give the energy of intervals or estimates as text."""
     return [str(value.energy_kwh) for value in values]
 

@@ -110,6 +110,23 @@ class Naive:
             return 6
         return day.weekday() if day.weekday() > 4 else 0
 
+    def clock(self, t: datetime) -> str:
+        """Give the local hour as a clock shows it."""
+        return f"{t.astimezone(self.zone):%H}"
+
+    def usable_days(self, day: date, clocks: set[str]) -> list[date]:
+        """Give whole good days that have these hours, going away from a day."""
+        usable = []
+        for distance in range(60):
+            for other in dict.fromkeys(
+                (day - timedelta(distance), day + timedelta(distance))
+            ):
+                hours = self.day_hours(other)
+                is_good = all(h in self.hours and self.hours[h].is_good for h in hours)
+                if is_good and clocks <= {self.clock(h) for h in hours}:
+                    usable.append(other)
+        return usable
+
     def likened(
         self, t: datetime, holes: list[datetime], holidays: set[date]
     ) -> tuple[str, Fraction, int] | None:
@@ -121,18 +138,7 @@ class Naive:
             while other in holes and other.astimezone(self.zone).date() == day:
                 part.append(other)
                 other += step
-        clocks = {f"{p.astimezone(self.zone):%H}" for p in part}
-        usable = []
-        for distance in range(60):
-            for other_day in dict.fromkeys(
-                (day - timedelta(distance), day + timedelta(distance))
-            ):
-                hours = self.day_hours(other_day)
-                names = {f"{h.astimezone(self.zone):%H}" for h in hours}
-                if clocks <= names and all(
-                    h in self.hours and self.hours[h].is_good for h in hours
-                ):
-                    usable.append(other_day)
+        usable = self.usable_days(day, {self.clock(p) for p in part})
         wanted = self.kind(day, holidays)
         same = [other for other in usable if self.kind(other, holidays) == wanted]
         near = [other for other in same if abs((other - day).days) <= 30]
@@ -143,14 +149,14 @@ class Naive:
             method, chosen = "like_days", near[:3]
         if not chosen:
             return None
-        return method, *self._mean(f"{t.astimezone(self.zone):%H}", chosen)
+        return method, *self._mean(self.clock(t), chosen)
 
     def _mean(self, clock: str, chosen: list[date]) -> tuple[Fraction, int]:
         total, places = Fraction(0), 3
         for day in chosen:
             of_day = []
             for h in self.day_hours(day):
-                if f"{h.astimezone(self.zone):%H}" == clock:
+                if self.clock(h) == clock:
                     of_day.append(self.hours[h].kwh or Fraction(0))
                     places = max(places, self.hours[h].places)
             total += sum(of_day, start=Fraction(0)) / len(of_day)

@@ -10,6 +10,7 @@ from vtn_service.settings import Settings
 
 ADDRESS = "192.0.2.1"
 DAY = 86_400
+MEBIBYTE = 1024 * 1024
 
 
 class Clock:
@@ -43,6 +44,8 @@ def shown(digest: str = "wrong", address: str = ADDRESS) -> Shown:
 
 def is_turned_away(subject: Limits, caller: Shown) -> bool:
     """Tell whether an address is refused without a look at what it shows."""
+    if subject.is_known(caller):
+        return False
     try:
         subject.require_address(caller)
     except Refusal as refusal:
@@ -94,6 +97,48 @@ def test_a_refused_request_costs_nothing(clock: Clock) -> None:
     clock.now += 20
 
     assert [subject.turn_of("v1") for _ in range(10)] == [0.0] * 10
+
+
+@pytest.mark.parametrize(
+    ("size", "at_once"), [(40_000, 31), (65_535, 31), (1_500_000, 4), (8 * MEBIBYTE, 1)]
+)
+def test_the_reports_of_a_month_in_a_row_are_never_refused(
+    clock: Clock, size: int, at_once: int
+) -> None:
+    subject = limits_of(clock)
+
+    waits = []
+    for _ in range(31):
+        waits.append(subject.turn_of("v1"))
+        clock.now += waits[-1]
+        subject.charge("v1", size)
+
+    assert waits[:at_once] == [0.0] * at_once
+    assert max(waits) <= limits.LONGEST_WAIT_SECONDS
+
+
+def test_a_large_message_counts_as_many_requests(clock: Clock) -> None:
+    subject = limits_of(clock)
+
+    subject.charge("v1", 99 * limits.BYTES_OF_A_REQUEST)
+    before = subject.debt_of("v1")
+    subject.charge("v1", limits.BYTES_OF_A_REQUEST)
+    owed = subject.debt_of("v1")
+    subject.charge("v1", 100 * limits.BYTES_OF_A_REQUEST)
+
+    assert before == 0.0
+    assert owed == pytest.approx(0.1)
+    assert subject.debt_of("v1") == pytest.approx(limits.LONGEST_DEBT_SECONDS + 0.1)
+    assert subject.debt_of("v2") == 0.0
+
+
+def test_a_debt_is_never_so_long_that_one_request_is_refused(clock: Clock) -> None:
+    subject = limits_of(clock)
+
+    for _ in range(10):
+        subject.charge("v1", 8 * MEBIBYTE)
+
+    assert subject.turn_of("v1") <= limits.LONGEST_WAIT_SECONDS
 
 
 def test_one_ven_does_not_slow_another(clock: Clock) -> None:

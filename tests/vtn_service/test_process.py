@@ -100,6 +100,73 @@ def test_an_empty_or_missing_key_file_is_named(tmp_path: Path) -> None:
         settings.read_control_key()
 
 
+@pytest.mark.parametrize("in_file", [False, True])
+def test_a_control_key_of_less_than_16_characters_is_refused(
+    tmp_path: Path, *, in_file: bool
+) -> None:
+    def key_read(key: str) -> str:
+        file = tmp_path / "key"
+        file.write_text(key)
+        given = {"VTN_CONTROL_KEY_FILE": str(file)} if in_file else {}
+        return read_settings(given or {"VTN_CONTROL_KEY": key}).read_control_key()
+
+    assert key_read("k" * 16) == "k" * 16
+    with pytest.raises(SettingsError, match="got 15 characters, expected 16") as caught:
+        key_read("k" * 15)
+    assert "k" * 15 not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "least_wrong", "most_right"),
+    [
+        ("VTN_BODY_SECONDS", "3600.1", "3600"),
+        ("VTN_BODY_SECONDS", "inf", "0.1"),
+        ("VTN_BODY_SECONDS", "nan", "30"),
+        ("VTN_SILENT_SECONDS", "31622401", "31622400"),
+        ("VTN_TRUSTED_PROXIES", "0.0.0.0/0", "10.0.0.0/8"),
+        ("VTN_TRUSTED_PROXIES", "192.0.2.1, ::/0", "192.0.2.1, 2001:db8::/32"),
+    ],
+)
+def test_a_setting_without_a_limit_is_refused(
+    name: str, least_wrong: str, most_right: str
+) -> None:
+    read_settings({"VTN_CONTROL_KEY": KEY, name: most_right})
+
+    with pytest.raises(SettingsError, match=name):
+        read_settings({"VTN_CONTROL_KEY": KEY, name: least_wrong})
+
+
+def test_opening_the_devices_door_leaves_the_control_door_on_loopback(
+    tmp_path: Path,
+) -> None:
+    vtn = VtnAtWork(tmp_path, VTN_HOST="127.0.0.2")
+    both = vtn.devices, vtn.control
+    vtn.end()
+    moved = VtnAtWork(tmp_path, VTN_CONTROL_HOST="127.0.0.3")
+    moved.end()
+
+    assert both[0].startswith("http://127.0.0.2:")
+    assert both[1].startswith("http://127.0.0.1:")
+    assert moved.control.startswith("http://127.0.0.3:")
+
+
+def test_nobody_else_can_read_the_store_and_open_keys_are_said(tmp_path: Path) -> None:
+    key_file = tmp_path / "key"
+    key_file.write_text(KEY)
+    warned = []
+    for mode in (0o604, 0o640):
+        key_file.chmod(mode)
+        vtn = VtnAtWork(
+            tmp_path, VTN_CONTROL_KEY_FILE=str(key_file), VTN_CONTROL_KEY=""
+        )
+        vtn.end()
+        warned.append(vtn.log.count("key_file_open_to_others"))
+
+    modes = {file.name: file.stat().st_mode & 0o077 for file in tmp_path.glob("vtn.*")}
+    assert set(modes.values()) == {0}
+    assert warned == [1, 1]
+
+
 def test_a_store_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a database, and longer than a header is" * 9)
 

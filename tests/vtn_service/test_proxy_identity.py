@@ -165,14 +165,14 @@ def test_what_proxies_write_for_no_certificate_is_none(
     assert polled(vtn, "none-1", {HEADER: text}) == 403
 
 
-def seen_by(headers: list[tuple[str, str]], certificate_header: str = "") -> Shown:
+def seen_by(headers: list[tuple[str, str]]) -> Shown:
     """Give what a request shows that comes from a trusted proxy."""
     request = make_mocked_request("POST", "/", CIMultiDict(headers))
     settings = read_settings(
         {
             "VTN_CONTROL_KEY": KEY,
             "VTN_TRUSTED_PROXIES": f"{PROXY}, 10.0.0.0/8",
-            "VTN_CLIENT_CERT_HEADER": certificate_header,
+            "VTN_CLIENT_CERT_HEADER": HEADER,
         }
     )
     return read_shown(request.clone(remote=PROXY), settings, datetime.now(UTC))
@@ -182,7 +182,7 @@ def seen_by(headers: list[tuple[str, str]], certificate_header: str = "") -> Sho
 def test_two_headers_with_a_certificate_are_a_fault(first: str) -> None:
     mine = authority().issue("twice-1")
 
-    shown = seen_by([(HEADER, first), (HEADER, mine.header)], HEADER)
+    shown = seen_by([(HEADER, first), (HEADER, mine.header)])
 
     assert shown.fault == f"{HEADER}: got it 2 times, expected once"
     assert shown.certificate_sha256 == ""

@@ -8,6 +8,7 @@ from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from vtn_service import guard
+from vtn_service.connections import note_let_in
 from vtn_service.doors import Handler
 from vtn_service.health import HEALTH_PATHS
 from vtn_service.limits import Buckets, Newest, network_of
@@ -74,6 +75,7 @@ def locked(lock: Lock) -> Middleware:
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path not in KEYLESS:
             lock.require_key(request)
+            note_let_in(request)
         return await handler(request)
 
     return check

@@ -22,7 +22,7 @@ from vtn_service.store import events, opts
 
 MOST_TOLD = 1000
 _LOG = structlog.get_logger()
-_RESPONSES = "pyld:eiCreatedEvent/ei:eventResponses/ei:eventResponse"
+RESPONSES = "pyld:eiCreatedEvent/ei:eventResponses/ei:eventResponse"
 
 
 @serves("EiEvent")
@@ -39,7 +39,7 @@ class Eventing(Service):
     @handles("oadrCreatedEvent")
     async def created(self, call: Call) -> Answer:
         """Keep the answers; those to events that do not exist are named."""
-        responses = call.message.element.findall(_RESPONSES, NAMESPACES)
+        responses = call.message.element.findall(RESPONSES, NAMESPACES)
         if len(responses) > MOST_TOLD:
             got = f"got {len(responses)}, expected at most {MOST_TOLD}"
             return refuse(call, INVALID_DATA, f"eventResponse: {got}")
@@ -96,7 +96,7 @@ async def _outlines_of(
 
 
 def read_opts(responses: Iterable[_Element]) -> list[opts.EventOpt]:
-    """Give the answers of an oadrCreatedEvent, the last one to each event."""
+    """Give the answers of an oadrCreatedEvent, the last one to each revision."""
     given = (
         opts.EventOpt(
             event_id=text_of(response, "ei:qualifiedEventID/ei:eventID").strip(),
@@ -108,4 +108,4 @@ def read_opts(responses: Iterable[_Element]) -> list[opts.EventOpt]:
         )
         for response in responses
     )
-    return list({opt.event_id: opt for opt in given}.values())
+    return list({(o.event_id, o.modification_number): o for o in given}.values())

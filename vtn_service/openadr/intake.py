@@ -1,12 +1,9 @@
 """The intake of oadrUpdateReport: stored, whatever is in it, and only then answered.
 
-A thread of its own parses reports and takes them apart, both in one go, so that polls
-are answered meanwhile. It is one thread because two would stand in each other's way,
-and in that of the polls, more than they help.
+A thread parses reports and takes them apart, both in one go, so that polls are answered
+meanwhile.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,18 +35,17 @@ class Intake:
     """Takes reports apart and stores them."""
 
     def __init__(self, house: House) -> None:
-        """Take what it works with; the thread starts with the first report."""
+        """Take what it works with."""
         self._house = house
-        self._worker = ThreadPoolExecutor(1, "intake")
 
     async def read(self, known: Known, body: bytes, received: datetime) -> Call:
         """Parse a message, and make the report in it ready to be stored."""
         meaning = await self._meaning_of(known)
         if len(body) <= _INLINE_BYTES:
             return _read(known, meaning, body, received)
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(
-            self._worker, _read, known, meaning, body, received
+        ven_id = known.caller.ven_id
+        return await self._house.reader.read(
+            ven_id, _read, known, meaning, body, received
         )
 
     async def store(self, call: ReportCall) -> Answer:

@@ -24,13 +24,15 @@ class Polling(Service):
 
     @handles("oadrPoll")
     async def poll(self, call: Call) -> Answer:
-        """Give what is to be told next."""
+        """Give what is to be told next; what is new comes before asking again."""
         self.house.polled_at[call.ven_id] = call.now
         if not call.caller.registered_at:
             return Answer("oadrRequestReregistration")
         while True:
             ask, live = await self.house.store.read(_look, call.ven_id, call.now)
             if ask is None or ask.due_at > call.now:
+                break
+            if ask.told_times and not all(e.delivered_at for e in live):
                 break
             if answer := await self._tell(call, ask):
                 return answer
@@ -43,7 +45,11 @@ class Polling(Service):
         """Give the message of an ask once that is kept; None if it goes out no more."""
         change, ven_id = self.house.desk.change, call.ven_id
         meaning = await self.house.store.read(reports.meaning_of, ven_id)
-        told = telling_of(call, ask, list(meaning.offers.values()))
+        try:
+            told = telling_of(call, ask, list(meaning.offers.values()))
+        except (ArithmeticError, LookupError, ValueError):
+            _LOG.exception("cannot_ask", ask=ask.request_id)
+            told = None
         if told is None:
             await change(ven_id, telling.drop_ask, ask)
             return None

@@ -15,11 +15,12 @@ from aiohttp import web
 from structlog.contextvars import bind_contextvars
 
 from vtn_service import guard, identity
-from vtn_service.contract import Refused
+from vtn_service.bodies import Place
 from vtn_service.desk import Known
 from vtn_service.house import House
 from vtn_service.openadr import signing
 from vtn_service.openadr.answers import take_answer
+from vtn_service.openadr.callers import let_in, note_refused, note_unread
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import LibraryService, verbatim
 from vtn_service.openadr.message import MAX_TEXT, Message, MessageError, parse_message
@@ -127,35 +128,32 @@ class Service(LibraryService):
         """
         began = perf_counter()
         shown = identity.read_shown(request, self.house.settings, self.house.clock())
-        limits = self.house.limits
-        limits.require_address(shown)
-        known: Known | None = None
         try:
-            known = await identity.find(self.house.desk, shown)
-            known = self._proven(known, shown)
+            known = await let_in(self.house, request, shown, self.__service_name__)
             bind_contextvars(ven_id=known.caller.ven_id)
-            self._require_signer(known)
-            if wait := limits.turn_of(known.caller.ven_id):
-                await asyncio.sleep(wait)
-            return await self._answered(request, shown, known)
-        except guard.Refusal as refusal:
-            ven_id = known.caller.ven_id if known else ""
-            self._note_refused(shown, ven_id, refusal.status, refusal.noted)
-            self.house.seen.message_unread(self.__service_name__, refusal.status)
-            raise
+            return await self._admitted(request, shown, known)
         finally:
             self.house.seen.took(self.__service_name__, perf_counter() - began)
 
-    def _proven(self, known: Known | None, shown: identity.Shown) -> Known:
-        """Give the VEN if it has shown all it must; else its address has to answer."""
+    async def _admitted(
+        self, request: web.Request, shown: identity.Shown, known: Known
+    ) -> web.Response:
+        """Answer a VEN in its turn; what it sends has its place until then."""
+        ven_id = known.caller.ven_id
+        place = self.house.bodies.place_for(ven_id)
         try:
-            proven = identity.require_proven(known, shown)
-        except guard.Refusal:
-            self.house.limits.note_refusal(shown)
+            self._require_signer(known)
+            if wait := self.house.limits.turn_of(ven_id):
+                await asyncio.sleep(wait)
+            body = await self._body_of(request, place)
+            self.house.limits.charge(ven_id, len(body))
+            return await self._answered(body, shown, known)
+        except guard.Refusal as refusal:
+            service = self.__service_name__
+            note_unread(self.house, shown, ven_id, service, refusal)
             raise
-        self.house.limits.note_let_in(shown)
-        self.house.desk.remember(proven, shown.token_sha256, shown.certificate_sha256)
-        return proven
+        finally:
+            place.leave()
 
     def _require_signer(self, known: Known) -> None:
         """Refuse a VEN that must sign where nothing signs the answers (503)."""
@@ -163,14 +161,19 @@ class Service(LibraryService):
             text = "VTN: this VEN signs, and no certificate is set to sign answers with"
             raise guard.Refusal(503, text)
 
-    async def _answered(
-        self, request: web.Request, shown: identity.Shown, known: Known
-    ) -> web.Response:
+    async def _body_of(self, request: web.Request, place: Place) -> bytes:
         settings = self.house.settings
         guard.require_content_type(request, CONTENT_TYPE)
-        body = await guard.read_body(
-            request, limit=settings.max_body_bytes, seconds=settings.body_seconds
+        return await guard.read_body(
+            request,
+            limit=settings.max_body_bytes,
+            seconds=settings.body_seconds,
+            make_room=place.make_room,
         )
+
+    async def _answered(
+        self, body: bytes, shown: identity.Shown, known: Known
+    ) -> web.Response:
         received = self.house.clock()
         if at_once := self.answer_at_once(known, body, received):
             self.house.seen.poll_answered_at_once()
@@ -187,7 +190,7 @@ class Service(LibraryService):
             return web.Response(content_type=CONTENT_TYPE)
         answer = answer or await self._answer(call)
         if answer.code != OK:
-            self._note_refused(shown, call.ven_id, answer.code, answer.text)
+            note_refused(self.house, shown, call.ven_id, answer.code, answer.text)
             _LOG.warning(
                 "refused", message=message.kind, code=answer.code, reason=answer.text
             )
@@ -203,25 +206,12 @@ class Service(LibraryService):
         if len(body) <= _INLINE_BYTES:
             message = read_message(body)
         else:
-            message = await asyncio.to_thread(read_message, body)
+            ven_id = known.caller.ven_id
+            message = await self.house.reader.read(ven_id, read_message, body)
         return Call(known, message, body, received)
 
     def told(self, call: Call, answer: Answer, written: bytes) -> None:
         """Take note of an answer that is about to be sent."""
-
-    def _note_refused(
-        self, shown: identity.Shown, ven_id: str, status: int, reason: str
-    ) -> None:
-        self.house.seen.refused(
-            Refused(
-                at=iso_utc(self.house.clock()),
-                address=shown.address,
-                ven_id=ven_id,
-                status=status,
-                reason=reason,
-                certificate_sha256=shown.certificate_sha256,
-            )
-        )
 
     def answer_at_once(
         self, known: Known, body: bytes, received: datetime

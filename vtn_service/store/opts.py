@@ -50,7 +50,7 @@ def add_opts(
     Args:
         connection: Within a transaction.
         ven_id: Whose answers.
-        opts: The answers, one an event.
+        opts: The answers, one a revision.
         now: The instant of receipt.
     """
     key = {"ven": ven_id, "events": list({opt.event_id for opt in opts})}

@@ -61,8 +61,8 @@ class _Walk:
     held: int = 0
 
     def start(self, element: etree._Element) -> None:
-        if not self.count and element.getroottree().docinfo.internalDTD is not None:
-            raise FormatError(f"{self.name}: got a document type, expected none")
+        if not self.count:
+            self.refuse_document_type(element)
         self.count += 1
         tag = str(element.tag)
         outer = self.around[-1].place if self.around else None
@@ -70,6 +70,10 @@ class _Walk:
         entry = outer.entry if outer else 0
         place = Place(self.count, self.count if tag == ENTRY else entry, inside)
         self.around.append(Piece(tag, element, place))
+
+    def refuse_document_type(self, element: etree._Element) -> None:
+        if element.getroottree().docinfo.internalDTD is not None:
+            raise FormatError(f"{self.name}: got a document type, expected none")
 
     def end(self) -> Piece:
         self.held = 0
@@ -118,11 +122,12 @@ def pieces(
         for chunk in _chunks(stream, walk, max_bytes):
             parser.feed(chunk)
             yield from _ended(parser, walk)
-        parser.close()
+        root = parser.close()
     except etree.XMLSyntaxError as error:
         raise FormatError(f"{name}: {error.msg}") from None
-    if not walk.count:
-        raise FormatError(f"{name}: got no Atom entry and no ESPI resource")
+    walk.refuse_document_type(root)
+    if not walk.count and root.tag != f"{ATOM}feed":
+        raise FormatError(f"{name}: got {root.tag}, expected an Atom feed")
 
 
 def _chunks(stream: BinaryIO, walk: _Walk, max_bytes: int) -> Iterator[bytes]:

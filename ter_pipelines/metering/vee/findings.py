@@ -213,6 +213,5 @@ _EFFECTS = {rule.code: rule.effect for rule in (*RULES, *REVIEWS)}
 
 
 def speaking_of(findings: Iterable[UsageFinding], effect: Effect) -> list[UsageFinding]:
-    """Give the findings that have an effect, in order of time."""
-    wanted = [f for f in findings if _EFFECTS[f.code] is effect]
-    return sorted(wanted, key=lambda f: f.span.start_utc)
+    """Give the findings that have an effect, as they come."""
+    return [f for f in findings if _EFFECTS[f.code] is effect]

@@ -64,9 +64,9 @@ def interpolate(
 def _look(hole: Interval, step: timedelta, slots: Slots, most: int) -> _Side:
     """Look from a hole to one side, as far as a line may reach."""
     at = hole.interval_start_utc + step
-    for skipped in range(most + 1):
+    for skipped in range(most):
         slot = slots.get(at)
         if slot is None or is_good(slot):
             return _Side(slot, skipped)
         at += step
-    return _Side(None, most + 1)
+    return _Side(None, most)

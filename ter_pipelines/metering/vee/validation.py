@@ -4,7 +4,7 @@ One finding does not stop the next rule. What is rejected is judged by itself bu
 in no total.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -91,7 +91,8 @@ def check(
     states = {RAW, SUSPECT} | ({ESTIMATED} if settings.revalidates_estimates else set())
     fresh = [i for i in intervals if i.state in states]
     whose = _identify(channel, fresh, known, settings)
-    kept = _without(intervals, speaking_of(whose, Effect.REJECT))
+    rejecting = _spans(speaking_of(whose, Effect.REJECT))
+    kept = [i for i in intervals if not _is_rejected(i, rejecting)]
     return [
         *whose,
         *_check_time(channel, fresh, kept, known, settings),
@@ -111,13 +112,13 @@ def judge(
 
     What is estimated, adjusted or judged already keeps its state.
     """
-    rejecting = speaking_of(findings, Effect.REJECT)
+    rejecting = _spans(speaking_of(findings, Effect.REJECT))
     doubting = speaking_of(findings, Effect.SUSPECT)
-    given = in_order(intervals)
-    kept = _without(given, rejecting)
-    rejected = [i for i in given if i.span in {f.span for f in rejecting}]
-    newest, changes = [], []
-    for interval in kept:
+    newest, changes, rejected = [], [], []
+    for interval in in_order(intervals):
+        if _is_rejected(interval, rejecting):
+            rejected.append(interval)
+            continue
         if interval.state != RAW:
             newest.append(interval)
             continue
@@ -192,8 +193,10 @@ def _check_totals(
     ]
 
 
-def _without(
-    intervals: Iterable[Interval], rejecting: Sequence[UsageFinding]
-) -> list[Interval]:
-    spans = {finding.span for finding in rejecting}
-    return [interval for interval in intervals if interval.span not in spans]
+def _spans(findings: Iterable[UsageFinding]) -> set[Span]:
+    return {finding.span for finding in findings}
+
+
+def _is_rejected(interval: Interval, spans: Collection[Span]) -> bool:
+    """Tell whether it is reported data that was rejected; estimates stand."""
+    return interval.state in {RAW, SUSPECT} and interval.span in spans

@@ -1,0 +1,78 @@
+"""The desk remembers who has proven who it is, and not for longer than that holds."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from vtn_service.contract import VenEnrolment
+from vtn_service.desk import MOST_WAYS, Desk, Known
+from vtn_service.store import roster
+from vtn_service.store.store import Store
+
+NOW = "2025-11-02T05:00:00Z"
+VEN = VenEnrolment("v1", "", "token")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """Give a store that knows the VEN `v1`."""
+    opened = Store.open(f"sqlite:///{tmp_path}/vtn.sqlite")
+    asyncio.run(opened.write(roster.enrol, VEN, NOW))
+    yield opened
+    opened.close()
+
+
+async def found(desk: Desk, certificate: str = "") -> Known:
+    known = await desk.find("token", certificate)
+    assert known
+    return known
+
+
+def test_who_has_proven_nothing_is_looked_up_each_time(store: Store) -> None:
+    async def twice() -> bool:
+        desk = Desk(store)
+        return await found(desk) is await found(desk)
+
+    assert not asyncio.run(twice())
+
+
+def test_who_has_proven_it_is_remembered_until_it_changes(store: Store) -> None:
+    async def story() -> list[bool]:
+        desk = Desk(store)
+        known = await found(desk)
+        desk.remember(known, "token", "")
+        before = await found(desk) is known
+        await desk.change("v1", roster.enrol, VEN, NOW)
+        return [before, await found(desk) is known]
+
+    assert asyncio.run(story()) == [True, False]
+
+
+def test_what_changed_since_it_was_looked_up_is_not_remembered(store: Store) -> None:
+    async def story() -> bool:
+        desk = Desk(store)
+        known = await found(desk)
+        await desk.change("v1", roster.enrol, VEN, NOW)
+        desk.remember(known, "token", "")
+        return await found(desk) is known
+
+    assert not asyncio.run(story())
+
+
+def test_a_ven_with_ever_other_certificates_is_remembered_with_a_few(
+    store: Store,
+) -> None:
+    async def story() -> int:
+        desk = Desk(store)
+        ways = [f"certificate-{i}" for i in range(3 * MOST_WAYS + 1)]
+        kept = []
+        for way in ways:
+            known = await found(desk, way)
+            desk.remember(known, "token", way)
+            kept.append(known)
+        again = [await found(desk, way) for way in ways]
+        return sum(a is b for a, b in zip(kept, again, strict=True))
+
+    assert 1 <= asyncio.run(story()) <= MOST_WAYS
