@@ -129,6 +129,14 @@ def test_of_two_meter_readings_neither_takes_blocks_that_lead_nowhere() -> None:
     assert [case.value_text for case in found.quarantined] == ["5", "6"]
 
 
+def test_an_address_is_compared_by_whole_steps() -> None:
+    second = meter_reading(f"{HOUSE}/MeterReading/2")
+    twelfth = blocks(quarters(5), own=f"{METER}2/IntervalBlock/1", up="")
+    body = feed(usage_point(), meter_reading(), second, reading_type(**WH), twelfth)
+
+    assert told(body).reasons == ["link.meter_reading"]
+
+
 def test_a_block_that_two_meter_readings_claim_is_nobodys() -> None:
     rival = entry(element("MeterReading"), "MeterReading/2", "", [BLOCKS, TYPE])
     body = feed(usage_point(), meter_reading(), rival, reading_type(**WH),
@@ -163,6 +171,15 @@ def test_resources_that_are_repeated_are_one() -> None:
     assert told(body.replace("</feed>", f"{again}</feed>")).values == [(HOUSE, 1, [5])]
 
 
+def test_a_resource_that_is_repeated_adds_its_links() -> None:
+    kinds = reading_type(**WH), reading_type("ReadingType/2", **BACK)
+    first = meter_reading().replace(f'href="{TYPE}"', 'href=""')
+    body = feed(usage_point(), *kinds, first, meter_reading(), blocks(quarters(5)))
+
+    assert 'href=""' in first
+    assert told(body).values == [(HOUSE, 1, [5])]
+
+
 def test_a_type_that_is_there_twice_with_different_codes_is_none() -> None:
     body = house(quarters(5)).replace("</feed>", f"{reading_type(**BACK)}</feed>")
 
@@ -192,6 +209,17 @@ def test_everything_side_by_side_in_one_entry_is_read() -> None:
     two = [entry(inner, HOUSE), entry(inner.replace(">5<", ">6<"), OTHER)]
 
     assert told(feed(*two)).values == [(HOUSE, 1, [5]), (OTHER, 1, [6])]
+
+
+def test_directions_nested_in_one_entry_stay_apart_whatever_its_links() -> None:
+    held = [
+        element("MeterReading", element("ReadingType", fields(**kind)) + block(each))
+        for kind, each in ((WH, quarters(5)), (BACK, quarters(6)))
+    ]
+    whole = element("UsagePoint", "".join(held))
+    body = feed(entry(whole, HOUSE, BLOCKS, [BLOCKS]))
+
+    assert told(body).values == [(HOUSE, 1, [5]), (HOUSE, 19, [6])]
 
 
 def test_two_nested_usage_points_stay_apart() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ter_pipelines.formats.espi import Detail, ReadingType
+from ter_pipelines.formats.espi import Detail, Reading, ReadingType
 from tests.formats.espi_feeds import (
     ESPI,
     MIDNIGHT,
@@ -182,6 +182,33 @@ def test_a_quarantined_row_names_file_entry_and_line() -> None:
     assert (case.file, case.entry, case.line) == ("a.xml", "entry 5 (Block/2)", 2)
     assert (case.duration_text, case.value_text) == ("900", "x")
     assert "'x'" in case.message
+
+
+def test_fields_are_told_by_name_not_by_place() -> None:
+    usual = reading(1, MIDNIGHT, more=fields(tou=2, cpp=3))
+    turned = reading(4, MIDNIGHT + 900, more=fields(cpp=3, tou=2))
+    period = f"<timePeriod>{fields(start=MIDNIGHT + 1800, duration=900)}</timePeriod>"
+    early = f"<IntervalReading>{fields(tou=2, cpp=3)}{period}{fields(value=5)}"
+
+    found = told(house(f"{usual}{turned}{early}</IntervalReading>"))
+
+    detail = Detail((), 2, None, 3)
+    assert found.rows == [
+        Reading(MIDNIGHT + 900 * i, 900, Decimal(value), detail)
+        for i, value in enumerate((1, 4, 5))
+    ]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_a_field_within_another_is_no_field(order: int) -> None:
+    usual = reading(f"12</value>{fields(tou=3)}<value>"[:-7], MIDNIGHT)
+    usual = usual.replace("</tou></value>", "</tou>")
+    within = reading("1<tou>3</tou>2", MIDNIGHT + 900)
+
+    found = told(house("".join([usual, within][::order])))
+
+    assert found.reasons == ["reading.malformed"]
+    assert found.rows == [Reading(MIDNIGHT, 900, Decimal(12), Detail((), 3))]
 
 
 def test_one_odd_reading_changes_nothing_about_the_others() -> None:

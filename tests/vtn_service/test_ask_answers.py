@@ -175,6 +175,22 @@ def test_a_ven_that_agrees_to_leave_is_unregistered(
     assert list(asks_of(vtn, ven_id).values()) == [state, "answered"]
 
 
+def test_a_ven_that_leaves_of_its_own_accord_is_not_told_to_leave_again(
+    vtn: VtnAtWork,
+) -> None:
+    registered(vtn, "left-1")
+    put_ask(vtn, "left-1", "a1", kind="cancel_registration")
+    told = polled(vtn, "left-1")
+    (registration_id,) = told.texts("registrationID")
+
+    leave = messages.cancel_registration(registration_id)
+    vtn.say("left-1", "EiRegisterParty", leave)
+    vtn.say("left-1", "EiRegisterParty", messages.create_registration())
+
+    assert asks_of(vtn, "left-1") == {"a1": "answered"}
+    assert polled(vtn, "left-1").kind == "oadrResponse"
+
+
 def test_a_ven_that_says_unasked_that_it_left_stays(vtn: VtnAtWork) -> None:
     registered(vtn, "stays-1")
 

@@ -1,10 +1,13 @@
 """The desk remembers who has proven who it is, and not for longer than that holds."""
 
 import asyncio
+import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from vtn_service.contract import VenEnrolment
 from vtn_service.desk import MOST_WAYS, Desk, Known
@@ -76,3 +79,26 @@ def test_a_ven_with_ever_other_certificates_is_remembered_with_a_few(
         return sum(a is b for a, b in zip(kept, again, strict=True))
 
     assert 1 <= asyncio.run(story()) <= MOST_WAYS
+
+
+def test_a_change_is_forgotten_after_it_is_written_though_its_caller_left(
+    store: Store,
+) -> None:
+    may_write = threading.Event()
+
+    def disable(connection: Connection) -> None:
+        assert may_write.wait(10)
+        roster.enrol(connection, replace(VEN, is_enabled=False), NOW)
+
+    async def story() -> bool:
+        desk = Desk(store)
+        changing = asyncio.create_task(desk.change("v1", disable))
+        await asyncio.sleep(0)
+        changing.cancel()
+        desk.remember(await found(desk), "token", "")
+        may_write.set()
+        await store.write(roster.note_queried, "v1")
+        await asyncio.sleep(0)
+        return (await found(desk)).caller.is_enabled
+
+    assert not asyncio.run(story())

@@ -12,7 +12,7 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from tests.vtn_service import messages
 from tests.vtn_service.asked import USAGE
-from tests.vtn_service.at_work import KEY, Said, sha256, token_of
+from tests.vtn_service.at_work import KEY, Said, price_event, sha256, token_of
 from vtn_service.contract import CONTROL_PREFIX
 from vtn_service.control.app import control_app
 from vtn_service.house import House
@@ -241,3 +241,37 @@ def test_an_unanswered_ask_is_told_anew_once_it_was_deleted(told: Told) -> None:
         return [*found, await vtn.poll()]
 
     assert told(story) == ["oadrResponse", "oadrRegisterReport"]
+
+
+def test_what_is_new_comes_before_what_was_told(told: Told) -> None:
+    async def story(vtn: ClockedVtn) -> list[str]:
+        await vtn.ask("PUT", "/vens/v1/asks/a1", {"kind": "offers"})
+        first = await vtn.poll()
+        vtn.now += 10 * MINUTE
+        event = price_event(["0.1"], starts_in=timedelta(days=1))
+        await vtn.ask("PUT", "/vens/v1/events/e1", event)
+        return [first, await vtn.poll(), await vtn.poll()]
+
+    assert told(story) == [
+        "oadrRegisterReport",
+        "oadrDistributeEvent",
+        "oadrRegisterReport",
+    ]
+
+
+def test_reports_of_an_earlier_registration_are_asked_for_no_more(told: Told) -> None:
+    async def offer(vtn: ClockedVtn, specifier: str) -> None:
+        vtn.now += SECOND
+        await vtn.say("EiRegisterParty", messages.create_registration())
+        vtn.now += SECOND
+        offered = messages.report_offer(specifier, [messages.Point("r1")])
+        await vtn.say("EiReport", messages.register_report("v1", offered))
+
+    async def story(vtn: ClockedVtn) -> tuple[list[str], str]:
+        await offer(vtn, "old")
+        await offer(vtn, "new")
+        await vtn.ask("PUT", "/vens/v1/asks/a1", {"kind": "reports"})
+        said = await vtn.say("OadrPoll", messages.poll("v1"))
+        return said.texts("reportSpecifierID"), await vtn.poll()
+
+    assert told(story) == (["new"], "oadrResponse")

@@ -163,8 +163,9 @@ class Family(Generic[T]):
         return href
 
     def _around(self, place: Place) -> Iterable[Resource[T]]:
-        scopes = [*reversed(place.inside)] if place.entry else [*place.inside[::-1], 0]
-        for scope in scopes:
+        """Give what is inside something, or around it, or beside it; nearest first."""
+        outermost = () if place.entry else (0,)
+        for scope in (place.number, *reversed(place.inside), *outermost):
             if scope in self._by_number:
                 return [self._by_number[scope]]
             if members := self._by_scope.get(scope):
