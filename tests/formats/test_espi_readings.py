@@ -201,8 +201,8 @@ def test_fields_are_told_by_name_not_by_place() -> None:
 
 @pytest.mark.parametrize("order", [1, -1])
 def test_a_field_within_another_is_no_field(order: int) -> None:
-    usual = reading(f"12</value>{fields(tou=3)}<value>"[:-7], MIDNIGHT)
-    usual = usual.replace("</tou></value>", "</tou>")
+    tariff = f"</value>{fields(tou=3)}"
+    usual = reading(12, MIDNIGHT).replace("</value>", tariff)
     within = reading("1<tou>3</tou>2", MIDNIGHT + 900)
 
     found = told(house("".join([usual, within][::order])))
