@@ -12,7 +12,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from vtn_service.store import roster
-from vtn_service.store.reports import Meaning
+from vtn_service.store.offers import Meaning
 from vtn_service.store.store import Store
 
 P = ParamSpec("P")

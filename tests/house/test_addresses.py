@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.house.tree import place, project_files, text_of
 
 NAMESPACES = {"docs.oasis-open.org", "openadr.org", "www.w3.org", "naesb.org"}
-LOOPBACK = {"127.0.0.1", "localhost", "[::1]"}
+LOOPBACK = {"127.0.0.1", "127.0.0.2", "127.0.0.3", "localhost", "[::1]"}
 EXAMPLES = ("example.com", "example.org", "example.net", ".example", ".invalid")
 _URL = re.compile(r"""(?:https?|ftp|git|ssh)://([^\s/"'<>`?#)]*)""")
 _NAME = re.compile(r"(?<![\w.@-])((?:[a-z0-9-]+\.)+(?:org|com|io|net|dev))(?![\w.(-])")

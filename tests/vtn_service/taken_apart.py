@@ -4,7 +4,7 @@ from tests.vtn_service.messages import report, update_report
 from vtn_service.contract import Report, ReportValue
 from vtn_service.openadr.message import parse_message
 from vtn_service.openadr.values import read_values
-from vtn_service.store.reports import Meaning, Offer
+from vtn_service.store.offers import Meaning, Offer
 
 NOTHING_KNOWN = Meaning({}, {})
 GOOD = "Quality Good - Non Specific"

@@ -9,7 +9,7 @@ from vtn_service.contract import MAX_SPANS
 from vtn_service.openadr.message import parse_message
 from vtn_service.openadr.touching import touched_spans
 from vtn_service.openadr.values import read_values
-from vtn_service.store.reports import Meaning
+from vtn_service.store.offers import Meaning
 
 RECEIVED = datetime(2025, 11, 3, 1, 2, 3, 400_000, tzinfo=UTC)
 SECOND_OF_RECEIPT = ("2025-11-03T01:02:03Z", "2025-11-03T01:02:04Z")

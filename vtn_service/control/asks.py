@@ -11,7 +11,8 @@ from vtn_service.house import House
 from vtn_service.openadr.asking import is_about_reports
 from vtn_service.openadr.instants import iso_utc, parse_instant
 from vtn_service.openadr.offers import choose_requests, report_name
-from vtn_service.store import asks, reports
+from vtn_service.store import asks
+from vtn_service.store.offers import Offer, meaning_of
 
 MAX_SPECIFIER = 1024
 _LOG = structlog.get_logger()
@@ -78,7 +79,7 @@ class Asks:
         """
         if not is_about_reports(ask.kind):
             return [asks.AskMessage()]
-        meaning = await self._house.store.read(reports.meaning_of, ven_id)
+        meaning = await self._house.store.read(meaning_of, ven_id)
         offers = list(meaning.offers.values())
         requests = choose_requests(ven_id, offers, ask)
         if not requests:
@@ -125,6 +126,6 @@ def _check_span(ask: Ask, now: str) -> None:
     require(ask.end_utc <= now, "end_utc", ask.end_utc, f"a past time, by {now}")
 
 
-def _shown(offers: list[reports.Offer]) -> str:
+def _shown(offers: list[Offer]) -> str:
     found = {f"{o.report_specifier_id} ({report_name(o)})" for o in offers}
     return ", ".join(sorted(found)) or "none"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from vtn_service.openadr.instants import iso_utc, parse_duration
 from vtn_service.openadr.offers import REPORTS_OF, choose_requests, request_payloads
 from vtn_service.openadr.service import Answer, Call
-from vtn_service.store.reports import Offer, ReportRequest
+from vtn_service.store.offers import Offer, ReportRequest
 from vtn_service.store.telling import NextAsk
 
 FIRST_WAIT = timedelta(minutes=10)

@@ -17,7 +17,7 @@ from vtn_service.openadr.message import NAMESPACES
 from vtn_service.openadr.service import Answer, Call, read_message
 from vtn_service.openadr.touching import touched_spans
 from vtn_service.openadr.values import read_values
-from vtn_service.store import reports, telling
+from vtn_service.store import offers, reports, telling
 
 _INLINE_BYTES = 4096
 _PATH_OF_REQUEST_ID = "oadr:oadrReport/ei:reportRequestID"
@@ -71,7 +71,7 @@ class Intake:
         )
         return Answer("oadrUpdatedReport")
 
-    async def _meaning_of(self, known: Known) -> reports.Meaning:
+    async def _meaning_of(self, known: Known) -> offers.Meaning:
         """Give what a VEN's reports mean; it is remembered with the VEN."""
         if known.meaning is not None and known.awaited is not None:
             return known.meaning
@@ -84,14 +84,14 @@ class Intake:
 
 def _what_reports_mean(
     connection: Connection, ven_id: str
-) -> tuple[reports.Meaning, frozenset[str]]:
+) -> tuple[offers.Meaning, frozenset[str]]:
     """Give what a VEN's reports mean, and which requests still await one."""
-    meaning = reports.meaning_of(connection, ven_id)
+    meaning = offers.meaning_of(connection, ven_id)
     return meaning, telling.awaited_requests(connection, ven_id)
 
 
 def _read(
-    known: Known, meaning: reports.Meaning, body: bytes, received: datetime
+    known: Known, meaning: offers.Meaning, body: bytes, received: datetime
 ) -> Call:
     message = read_message(body)
     if message.kind != "oadrUpdateReport":

@@ -12,7 +12,7 @@ from vtn_service.contract import Ask
 from vtn_service.openadr.instants import HOUR, iso_duration, parse_duration
 from vtn_service.openadr.library import verbatim
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
-from vtn_service.store.reports import Offer, ReportRequest
+from vtn_service.store.offers import Offer, ReportRequest
 
 USAGE = "TELEMETRY_USAGE"
 STATUS = "TELEMETRY_STATUS"

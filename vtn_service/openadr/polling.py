@@ -11,7 +11,8 @@ from vtn_service.openadr.eventing import tell
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.library import handles, serves
 from vtn_service.openadr.service import OK, Answer, Call, Service
-from vtn_service.store import events, reports, telling
+from vtn_service.store import events, telling
+from vtn_service.store.offers import meaning_of
 
 FOREVER = "9999"
 MOST_POLL_BYTES = 4096
@@ -44,7 +45,7 @@ class Polling(Service):
     async def _tell(self, call: Call, ask: telling.NextAsk) -> Answer | None:
         """Give the message of an ask once that is kept; None if it goes out no more."""
         change, ven_id = self.house.desk.change, call.ven_id
-        meaning = await self.house.store.read(reports.meaning_of, ven_id)
+        meaning = await self.house.store.read(meaning_of, ven_id)
         try:
             told = telling_of(call, ask, list(meaning.offers.values()))
         except (ArithmeticError, LookupError, ValueError):

@@ -19,7 +19,8 @@ from vtn_service.openadr.offers import (
     request_payloads,
 )
 from vtn_service.openadr.service import INVALID_DATA, Answer, Call, Service, refuse
-from vtn_service.store import asks, reports
+from vtn_service.store import asks
+from vtn_service.store.offers import Offer, ReportRequest, register_offers
 
 _LOG = structlog.get_logger()
 
@@ -87,8 +88,8 @@ class Reporting(Service):
 def _keep_offers(
     connection: Connection,
     call: Call,
-    offers: Sequence[reports.Offer],
-    requests: Sequence[reports.ReportRequest],
+    offers: Sequence[Offer],
+    requests: Sequence[ReportRequest],
 ) -> None:
     is_inside = call.caller.has_queried
     messages = [
@@ -99,7 +100,7 @@ def _keep_offers(
         )
         for request in requests
     ]
-    reports.register_offers(connection, call.ven_id, offers, requests, call.now)
+    register_offers(connection, call.ven_id, offers, requests, call.now)
     asks.ask_for_offered(
         connection, call.ven_id, messages, call.now, is_inside=is_inside
     )

@@ -18,7 +18,8 @@ from lxml.etree import _Element
 from vtn_service.contract import ReportPoint
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
 from vtn_service.openadr.timeline import Timeline, Times, first_number
-from vtn_service.store.reports import Content, Meaning, Offer
+from vtn_service.store.offers import Meaning, Offer
+from vtn_service.store.reports import Content
 
 
 def _tag(name: str) -> str:

@@ -27,7 +27,7 @@ from vtn_service.store.asks import (
     TOLD,
     supersede,
 )
-from vtn_service.store.reports import ReportRequest
+from vtn_service.store.offers import ReportRequest
 from vtn_service.store.schema import ASK, REPORT_REQUEST
 
 OK = "200"
