@@ -22,7 +22,6 @@ from benchmarks.vtn_says import Request, Ven, poll_nothing, report_quarters
 PERIOD_SECONDS = 10.0
 MINUTE_SECONDS = 60.0
 DELIVERING = 5
-OPENED_AT_ONCE = 64
 QUIET = "nobody delivers"
 AT_ONCE = "1 in 5 deliver in the same instant"
 WITHIN_A_PERIOD = "1 in 5 deliver within 10 s"
@@ -65,16 +64,23 @@ def day(target: Target, vens: Sequence[Ven], minutes: int, first: int) -> Day:
 
 
 class _Line:
-    """A VEN with its connection, asking one thing at a time."""
+    """A VEN with its connection, opened with the first thing it asks."""
 
-    def __init__(self, ven: Ven, connection: Connection) -> None:
+    def __init__(self, target: Target, ven: Ven) -> None:
         self.ven = ven
-        self.connection = connection
+        self._target = target
+        self._connection: Connection | None = None
         self._free = asyncio.Lock()
 
     async def ask(self, request: Request, tally: Tally) -> None:
         async with self._free:
-            await self.connection.ask(request, tally)
+            if self._connection is None:
+                self._connection = await Connection.open(self._target)
+            await self._connection.ask(request, tally)
+
+    def close(self) -> None:
+        if self._connection:
+            self._connection.close()
 
 
 class _Fleet:
@@ -82,15 +88,13 @@ class _Fleet:
 
     def __init__(self, target: Target, vens: Sequence[Ven], first: int) -> None:
         self._target = target
-        self._vens = vens
         self._numbers = count(first)
         self._parts = cycle(range(DELIVERING))
-        self._lines: list[_Line] = []
+        self._lines = [_Line(target, ven) for ven in vens]
         self._phase = Phase()
         self._found = Day()
 
     async def work(self, minutes: int) -> Day:
-        await self._connect()
         gap = PERIOD_SECONDS / len(self._lines)
         async with asyncio.TaskGroup() as group:
             polling = [
@@ -106,7 +110,7 @@ class _Fleet:
             for task in polling:
                 task.cancel()
         for line in self._lines:
-            line.connection.close()
+            line.close()
         self._found.phases = dict(self._found.phases)
         return self._found
 
@@ -148,14 +152,6 @@ class _Fleet:
             self._found.late.seconds.append(time.perf_counter() - due)
             await line.ask(request, self._phase.polls)
             due += PERIOD_SECONDS
-
-    async def _connect(self) -> None:
-        for begin in range(0, len(self._vens), OPENED_AT_ONCE):
-            vens = self._vens[begin : begin + OPENED_AT_ONCE]
-            opened = await asyncio.gather(
-                *(Connection.open(self._target) for _ in vens)
-            )
-            self._lines += map(_Line, vens, opened)
 
     def _note_memory(self) -> None:
         rss = psutil.Process(self._target.pid).memory_info().rss
