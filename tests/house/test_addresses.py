@@ -7,7 +7,7 @@ from collections.abc import Callable
 from tests.house.tree import place, project_files, text_of
 
 NAMESPACES = {"docs.oasis-open.org", "openadr.org", "www.w3.org", "naesb.org"}
-LOOPBACK = {"127.0.0.1", "127.0.0.2", "127.0.0.3", "localhost", "[::1]"}
+LOOPBACK = {"localhost", "[::1]"}
 EXAMPLES = ("example.com", "example.org", "example.net", ".example", ".invalid")
 _URL = re.compile(r"""(?:https?|ftp|git|ssh)://([^\s/"'<>`?#)]*)""")
 _NAME = re.compile(r"(?<![\w.@-])((?:[a-z0-9-]+\.)+(?:org|com|io|net|dev))(?![\w.(-])")
@@ -44,6 +44,8 @@ def test_no_file_says_where_packages_come_from() -> None:
 
 def test_an_address_outside_is_seen() -> None:
     assert not _is_ours("packages.elsewhere.test")
+    assert not _is_ours(str(ipaddress.IPv4Address(2**27 + 8)))
+    assert _is_ours("127.0.0.2:8081")
     assert not _is_loopback_or_documentation(str(ipaddress.IPv4Address(2**27 + 8)))
     assert _is_ours("127.0.0.1:8081")
     assert _is_ours("api.example.com")
@@ -68,7 +70,14 @@ def _is_ours(host: str) -> bool:
     is_example = any(
         name == e.lstrip(".") or name.endswith(f".{e.lstrip('.')}") for e in EXAMPLES
     )
-    return is_example or name in NAMESPACES | LOOPBACK
+    return is_example or name in NAMESPACES | LOOPBACK or _is_loopback(name)
+
+
+def _is_loopback(text: str) -> bool:
+    try:
+        return ipaddress.IPv4Address(text).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_loopback_or_documentation(text: str) -> bool:
