@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ter_pipelines.vocab.clock import day_span, parse_instant
 from ter_pipelines.vocab.errors import FieldError
-from ter_pipelines.vocab.ids import require_id
+from ter_pipelines.vocab.ids import require_device_id, require_id
 from ter_pipelines.vocab.strict_json import JsonNumber, parse_json
 
 _REQUIRED = "This field is required."
@@ -132,7 +132,8 @@ def _identifier(
         errors[f"{path}.{given[0]}"] = [f"got the number {value[:_SHOWN]}, not text"]
         return ""
     try:
-        return require_id(value, name=name)
+        require = require_device_id if name == "device_id" else require_id
+        return require(value, name=name)
     except ValueError as error:
         errors[f"{path}.{given[0]}"] = [str(error)]
         return ""

@@ -36,8 +36,16 @@ class Calendar:
     def day_of(self, start_text: str, received_at: datetime) -> date | None:
         """Give the day a value begins on; None if there is no such day."""
         try:
-            day = operating_day_of(parse_instant(start_text), self.zone)
+            start = parse_instant(start_text)
         except (ValueError, OverflowError):
+            return None
+        return self.day_at(start, received_at)
+
+    def day_at(self, start: datetime, received_at: datetime) -> date | None:
+        """Give the day of an instant; None if there is no such day."""
+        try:
+            day = operating_day_of(start, self.zone)
+        except OverflowError:
             return None
         last = self.day_of_receipt(received_at) + DAY
         return day if self.first_day <= day <= last else None

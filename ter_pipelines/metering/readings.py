@@ -19,6 +19,8 @@ from ter_pipelines.vocab.units import parse_decimal, to_kwh
 Row = Mapping[str, Any]
 MeterAt = Callable[[tuple[str, str], datetime], str | None]
 
+OPENADR = "openadr"
+DELIVERED, RECEIVED, NET = "delivered", "received", "net"
 SECOND = timedelta(seconds=1)
 METERED_TYPES = frozenset({"", "usage", "reading", "deltaUsage", "x-notApplicable"})
 NOT_METERED = frozenset({"Projected", "Contract", "Peak", "Mean"})
@@ -48,23 +50,20 @@ class Unusable(Exception):  # noqa: N818
 
 @dataclass(frozen=True)
 class Reading:
-    """One usable value of a report, placed in time and on a meter."""
+    """One usable value of a source, placed in time and on a meter."""
 
     meter_id: str
     ven_id: str
     device_id: str
+    direction: str
     interval_start_utc: datetime
     duration_seconds: int
     energy_kwh: Decimal
     quality: str
-    report_seq: int
-    position: int
+    source: str
+    source_reference: str
     received_at: datetime
-
-    @property
-    def source_reference(self) -> str:
-        """Name the row of the source."""
-        return f"report {self.report_seq} value {self.position}"
+    marks: str = ""
 
     @property
     def end_utc(self) -> datetime:
@@ -87,23 +86,19 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
     _require_metered_energy(row)
     start = read_start(row)
     duration = read_duration(row["duration_text"])
-    if start + duration > row["received_at"] + CLOCK_TOLERANCE:
-        raise Unusable(
-            "usage.in_the_future",
-            f"interval ends {iso_utc(start + duration)}, after it was received",
-        )
+    require_past(start + duration, row["received_at"])
     energy_kwh = _read_energy(row)
     device = (row["ven_id"], row["resource_id"])
-    meter_id = _find_meter(device, start, duration, meter_at)
     return Reading(
-        meter_id,
+        find_meter(device, start, duration, meter_at),
         *device,
+        direction=NET,
         interval_start_utc=start,
         duration_seconds=int(duration.total_seconds()),
         energy_kwh=energy_kwh,
         quality=state_of_openadr_quality(row["data_quality"]),
-        report_seq=row["report_seq"],
-        position=row["position"],
+        source=OPENADR,
+        source_reference=reference_of(row),
         received_at=row["received_at"],
     )
 
@@ -123,14 +118,37 @@ def _require_metered_energy(row: Row) -> None:
         )
 
 
-def _find_meter(
+def reference_of(row: Row) -> str:
+    """Name a row of `raw/ven_report`."""
+    return f"report {row['report_seq']} value {row['position']}"
+
+
+def require_past(end_utc: datetime, received_at: datetime) -> None:
+    """Refuse an interval that had not ended when it was received.
+
+    Raises:
+        Unusable: If it ends later than the tolerance allows.
+    """
+    if end_utc > received_at + CLOCK_TOLERANCE:
+        raise Unusable(
+            "usage.in_the_future",
+            f"interval ends {iso_utc(end_utc)}, after it was received",
+        )
+
+
+def find_meter(
     device: tuple[str, str], start: datetime, duration: timedelta, meter_at: MeterAt
 ) -> str:
+    """Give the meter that a device belongs to for a whole interval.
+
+    Raises:
+        Unusable: If it belongs to none, or to two.
+    """
     meter_id = meter_at(device, start)
     if meter_id is None:
         raise Unusable(
             "device.not_mapped",
-            f"no meter list maps VEN {device[0]!r} device {device[1]!r} at "
+            f"no meter list maps {device[0]!r} device {device[1]!r} at "
             f"{iso_utc(start)}; add it to the meter list",
         )
     if meter_at(device, start + duration - SECOND) != meter_id:

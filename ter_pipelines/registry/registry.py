@@ -12,6 +12,7 @@ from ter_pipelines.registry.database import migrate, open_engine, reading, writi
 from ter_pipelines.registry.landing import read_landed, write_landed
 from ter_pipelines.registry.passwords import PasswordCheck, hash_password
 from ter_pipelines.registry.submissions import (
+    USAGE_FILES,
     Kind,
     NewSubmission,
     Submission,
@@ -146,6 +147,13 @@ class Registry:
         with reading(self._engine) as connection:
             return select_submissions(
                 connection, table.c.kind == kind, table.c.id > after_id
+            )
+
+    def usage_files(self, *, after_id: int = 0) -> list[Submission]:
+        """Give the usage files after an id, whatever their kind, in id order."""
+        with reading(self._engine) as connection:
+            return select_submissions(
+                connection, table.c.kind.in_(USAGE_FILES), table.c.id > after_id
             )
 
     def submission(self, submission_id: int) -> Submission | None:

@@ -15,7 +15,8 @@ from ter_pipelines.registry.landing import sha256_of
 from ter_pipelines.registry.tables import submission as table
 from ter_pipelines.vocab.errors import InputError
 
-Kind = Literal["prices", "meters"]
+Kind = Literal["prices", "meters", "green-button", "cmep", "vee-edit", "espi-notice"]
+USAGE_FILES: tuple[Kind, ...] = ("green-button", "cmep")
 
 _FORMAT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _LARGEST_ID = 2**31 - 1
@@ -35,6 +36,8 @@ class NewSubmission:
         received_at: When they had arrived.
         operating_day: The local day it is about, where it is about one.
         publication_day: The day it says it was published, where it says so.
+        begins_at: First instant of the usage in it, where it holds usage.
+        ends_at: First instant after that.
     """
 
     kind: Kind
@@ -45,6 +48,8 @@ class NewSubmission:
     received_at: datetime
     operating_day: date | None = None
     publication_day: date | None = None
+    begins_at: datetime | None = None
+    ends_at: datetime | None = None
 
     @property
     def sha256(self) -> str:
@@ -81,6 +86,8 @@ class Submission:
         path: Where the bytes are, in the landing folder.
         operating_day: The local day it is about, where it is about one.
         publication_day: The day it says it was published, where it says so.
+        begins_at: First instant of the usage in it, where it holds usage.
+        ends_at: First instant after that.
     """
 
     id: int
@@ -93,17 +100,22 @@ class Submission:
     path: str
     operating_day: date | None
     publication_day: date | None
+    begins_at: datetime | None
+    ends_at: datetime | None
 
 
 def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
     """Store a submission, unless it only repeats the newest of its kind and day.
 
+    A file of usage repeats whichever came before it: sent again after a correction it
+    corrects nothing.
+
     Returns:
         The stored one; where it repeats, the one that was there, unchanged.
     """
-    newest = _newest_like(connection, new)
-    if newest is not None and newest.sha256 == new.sha256:
-        return newest
+    before = _newest_like(connection, new)
+    if before is not None and before.sha256 == new.sha256:
+        return before
     made = connection.execute(
         insert(table)
         .values(
@@ -116,6 +128,8 @@ def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
             path=new.path,
             operating_day=new.operating_day,
             publication_day=new.publication_day,
+            begins_at=new.begins_at,
+            ends_at=new.ends_at,
         )
         .returning(table)
     )
@@ -156,14 +170,15 @@ def select_newest_id(connection: Connection, kind: Kind) -> int:
 
 
 def _newest_like(connection: Connection, new: NewSubmission) -> Submission | None:
+    if new.kind in USAGE_FILES:
+        is_like = table.c.sha256 == new.sha256
+    elif new.operating_day is None:
+        is_like = table.c.operating_day.is_(None)
+    else:
+        is_like = table.c.operating_day == new.operating_day
     row = connection.execute(
         select(table)
-        .where(
-            table.c.kind == new.kind,
-            table.c.operating_day.is_(None)
-            if new.operating_day is None
-            else table.c.operating_day == new.operating_day,
-        )
+        .where(table.c.kind == new.kind, is_like)
         .order_by(table.c.id.desc())
         .limit(1)
     ).first()

@@ -86,6 +86,8 @@ submission = Table(
     Column("path", String(256), nullable=False),
     Column("operating_day", Date),
     Column("publication_day", Date),
+    Column("begins_at", UtcInstant),
+    Column("ends_at", UtcInstant),
     Index("submission_by_kind_and_day", "kind", "operating_day", "id"),
     Index("submission_by_publication_day", "kind", "publication_day", "id"),
     sqlite_autoincrement=True,

@@ -5,6 +5,7 @@ import re
 from datetime import date
 
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}")
+_DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\-]{0,255}")
 
 
 def require_id(text: object, *, name: str) -> str:
@@ -23,6 +24,26 @@ def require_id(text: object, *, name: str) -> str:
         raise ValueError(
             f"got {str(text)[:40]!r}, expected {name} as text of 1 to 128 letters, "
             "digits, '.', '_', ':' or '-', starting with a letter or digit"
+        )
+    return text
+
+
+def require_device_id(text: object, *, name: str) -> str:
+    """Give a device's identifier unchanged, or say what is wrong with it.
+
+    A usage point of a Green Button feed is a device whose identifier is a path.
+
+    Raises:
+        ValueError: If it is not text of 1 to 256 letters, digits, `.`, `_`, `:`, `-`,
+            `/` that starts with a letter or digit.
+
+    >>> require_device_id("RetailCustomer/1/UsagePoint/01", name="device_id")
+    'RetailCustomer/1/UsagePoint/01'
+    """
+    if not isinstance(text, str) or not _DEVICE.fullmatch(text):
+        raise ValueError(
+            f"got {str(text)[:40]!r}, expected {name} as text of 1 to 256 letters, "
+            "digits, '.', '_', ':', '-' or '/', starting with a letter or digit"
         )
     return text
 

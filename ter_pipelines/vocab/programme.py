@@ -1,11 +1,12 @@
 """The programme: what a utility decided about its rate, as data.
 
 Read from one TOML file. Unit and currency have no default: a programme that does not
-state them does not start. Only the table `[vee]` has defaults.
+state them does not start. Only the tables `[vee]`, `[cmep_in]` and `[telemetry]` have
+defaults.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
@@ -13,7 +14,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from ter_pipelines.vocab import fields
+from ter_pipelines.vocab.cmep_in import CmepIn, read_cmep_in
 from ter_pipelines.vocab.errors import FieldError
+from ter_pipelines.vocab.points import TelemetrySettings, read_telemetry_settings
 from ter_pipelines.vocab.units import price_units
 from ter_pipelines.vocab.vee_settings import VeeSettings, read_vee_settings
 
@@ -44,6 +47,8 @@ class Programme:
         close_month_day: Day of the month on which the last month is closed.
         close_month_at: Local time of that.
         vee: Limits of validation, and how estimation goes.
+        cmep_in: How the CMEP files are written that partners send.
+        telemetry: Catalogue of points, and how power is held against energy.
     """
 
     programme_id: str
@@ -66,6 +71,8 @@ class Programme:
     close_month_day: int
     close_month_at: time
     vee: VeeSettings
+    cmep_in: CmepIn
+    telemetry: TelemetrySettings
 
 
 def parse_programme(text: str, *, subject: str = "programme") -> Programme:
@@ -78,14 +85,18 @@ def parse_programme(text: str, *, subject: str = "programme") -> Programme:
         given = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise FieldError(subject, {"file": [f"is not TOML: {error}"]}) from error
-    vee, vee_errors = read_vee_settings(given.pop("vee", {}))
+    tables: dict[str, Any] = {}
+    wrong: fields.Errors = {}
+    for table, read in _TABLES.items():
+        tables[table], found = read(given.pop(table, {}))
+        wrong.update({f"{table}.{name}".rstrip("."): e for name, e in found.items()})
     values, errors = fields.read_fields(given, _READERS, whose="a programme")
     errors.update({name: ["is missing"] for name in set(_READERS) - set(given)})
     errors.update(_contradictions(values))
-    errors.update({f"vee.{name}".rstrip("."): e for name, e in vee_errors.items()})
+    errors.update(wrong)
     if errors:
         raise FieldError(subject, dict(sorted(errors.items())))
-    return Programme(**values, vee=vee)
+    return Programme(**values, **tables)
 
 
 def _contradictions(values: Mapping[str, Any]) -> fields.Errors:
@@ -104,6 +115,11 @@ _BANDS = (
     ("lowest_energy_kwh", "highest_energy_kwh"),
     ("fetch_prices_at", "fetch_prices_until"),
 )
+_TABLES: Mapping[str, Callable[[object], tuple[object, fields.Errors]]] = {
+    "vee": read_vee_settings,
+    "cmep_in": read_cmep_in,
+    "telemetry": read_telemetry_settings,
+}
 _READERS: Mapping[str, fields.Reader] = {
     "programme_id": fields.identifier,
     "title": fields.text,

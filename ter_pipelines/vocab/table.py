@@ -15,6 +15,7 @@ ENERGY = f"DECIMAL(18,{ENERGY_PLACES})"
 PRICE = f"DECIMAL(18,{PRICE_PLACES})"
 AMOUNT = f"DECIMAL(38,{AMOUNT_PLACES})"
 MONEY = "DECIMAL(18,2)"
+TELEMETRY = "DECIMAL(38,9)"
 INSTANT = "TIMESTAMP WITH TIME ZONE"
 TEXT = "VARCHAR"
 COUNT = "INTEGER"
@@ -84,6 +85,8 @@ INTERVAL = (
     Column("duration_seconds", COUNT, "Length of the interval.", "s"),
 )
 DEVICE = (
-    Column("ven_id", TEXT, "OpenADR virtual end node."),
-    Column("device_id", TEXT, "Resource behind the VEN."),
+    Column("ven_id", TEXT, "OpenADR virtual end node, or the kind of other source."),
+    Column("device_id", TEXT, "Resource behind it: device, usage point, host, meter."),
 )
+DIRECTION = Column("direction", TEXT, "delivered, received, or net of the two.")
+CHANNEL = (*DEVICE, DIRECTION)

@@ -2,7 +2,8 @@
 
 The asset, the Parquet schema, the DuckDB view and the data dictionary are made from
 these descriptions. A table is a folder `schema/name`; a partition is a file in it.
-`raw` is as received, `core` as believed; `out`, as told to others, is in `out_tables`.
+`core`, as believed, is here; `raw`, as received, is in `raw_tables`, and `out`, as told
+to others, in `out_tables`.
 """
 
 from collections.abc import Sequence
@@ -13,8 +14,16 @@ from ter_pipelines.vocab.out_tables import (
     STATEMENT,
     VEN_PARTICIPATION,
 )
+from ter_pipelines.vocab.raw_tables import (
+    METER_READING,
+    PRICE_COMPONENT,
+    RAW_METER_MAPPING,
+    USAGE_FILE_VALUE,
+    VEN_REPORT,
+)
 from ter_pipelines.vocab.table import (
     AMOUNT,
+    CHANNEL,
     COUNT,
     DEVICE,
     ENERGY,
@@ -22,27 +31,10 @@ from ter_pipelines.vocab.table import (
     INTERVAL,
     PRICE,
     SEQUENCE,
-    SOURCE,
+    TELEMETRY,
     TEXT,
     Column,
     Table,
-)
-
-PRICE_COMPONENT = Table(
-    "raw",
-    "price_component",
-    "Prices of a day as the price partner gave them, every revision, by component.",
-    "submission, interval, component",
-    "operating_day",
-    (
-        Column("submission_id", SEQUENCE, "Submission in the registry."),
-        *SOURCE,
-        *INTERVAL,
-        Column("component", TEXT, "Part of the price; `price` where it came whole."),
-        Column("price_per_kwh", PRICE, "The component.", "currency per kWh"),
-        Column("currency", TEXT, "ISO 4217 code."),
-    ),
-    ("submission_id", "interval_start_utc", "component"),
 )
 
 PRICE_CURVE = Table(
@@ -62,23 +54,6 @@ PRICE_CURVE = Table(
     ("interval_start_utc",),
 )
 
-RAW_METER_MAPPING = Table(
-    "raw",
-    "meter_mapping",
-    "Meter lists as the metering partner sent them, every list.",
-    "submission, position",
-    None,
-    (
-        Column("submission_id", SEQUENCE, "Submission in the registry."),
-        *SOURCE,
-        Column("position", COUNT, "Place in the list, from 0."),
-        Column("meter_id", TEXT, "Meter of the billing system."),
-        *DEVICE,
-        Column("valid_from", INSTANT, "Stated start of validity; empty if unstated."),
-    ),
-    ("submission_id", "position"),
-)
-
 METER_MAPPING = Table(
     "core",
     "meter_mapping",
@@ -95,58 +70,29 @@ METER_MAPPING = Table(
     ("ven_id", "device_id", "valid_from"),
 )
 
-VEN_REPORT = Table(
-    "raw",
-    "ven_report",
-    "Values of OpenADR reports as the VTN acknowledged them, repeats and all.",
-    "report_seq, position",
-    "operating_day",
-    (
-        Column("report_seq", SEQUENCE, "Position in the VTN's report inbox."),
-        Column("position", COUNT, "Place of the value in the report, from 0."),
-        *SOURCE,
-        Column("ven_id", TEXT, "Caller's VEN, by its token."),
-        Column("report_specifier_id", TEXT, "What the VEN calls the report."),
-        Column("r_id", TEXT, "Data point in the report."),
-        Column("resource_id", TEXT, "Device the point was registered for."),
-        Column("report_name", TEXT, "Such as TELEMETRY_USAGE."),
-        Column("reading_type", TEXT, "As registered."),
-        Column("report_type", TEXT, "As registered, such as usage."),
-        Column("registered_at", TEXT, "When the point was registered."),
-        Column("interval_start_text", TEXT, "Start as sent or inherited."),
-        Column("duration_text", TEXT, "Duration as sent or registered; ISO 8601."),
-        Column("value_text", TEXT, "Value as sent."),
-        Column("unit", TEXT, "Registered unit of the point."),
-        Column("scale", TEXT, "Registered SI scale code of the point."),
-        Column("data_quality", TEXT, "oadrDataQuality as sent."),
-        Column("confidence", TEXT, "Confidence as sent.", "%"),
-        Column("accuracy", TEXT, "Accuracy as sent, in the unit of the value."),
-        Column("online", TEXT, "true or false, of a device's status; else empty."),
-        Column(
-            "manual_override", TEXT, "true or false, of a device's status; else empty."
-        ),
-    ),
-    ("report_seq", "position"),
-)
-
 INTERVAL_USAGE = Table(
     "core",
     "interval_usage",
     "What each mapped device used, the newest version of every interval.",
-    "ven_id, device_id, interval_start_utc",
+    "ven_id, device_id, direction, interval_start_utc",
     "operating_day",
     (
         Column("meter_id", TEXT, "Meter the device is mapped to."),
-        *DEVICE,
+        *CHANNEL,
         *INTERVAL,
-        Column("energy_kwh", ENERGY, "Net energy, negative is export.", "kWh"),
-        Column("quality", TEXT, "RAW or SUSPECT, from the source's data quality."),
+        Column(
+            "energy_kwh", ENERGY, "Energy; negative only where net, an export.", "kWh"
+        ),
+        Column("quality", TEXT, "RAW, SUSPECT, ESTIMATED or ADJUSTED, by the source."),
+        Column("marks", TEXT, "OVERFLOW, TEST_MODE, OUTAGE, RESTORATION, by comma."),
         Column("version", COUNT, "1 for the first value heard, 2 for a change ..."),
         Column("source", TEXT, "Kind of source."),
-        Column("source_reference", TEXT, "Row of the source: report and position."),
+        Column(
+            "source_reference", TEXT, "Row of the source, such as report and value."
+        ),
         Column("received_at", INSTANT, "When this version was acknowledged."),
     ),
-    ("meter_id", "ven_id", "device_id", "interval_start_utc"),
+    ("meter_id", "ven_id", "device_id", "direction", "interval_start_utc"),
 )
 
 QUARANTINED_USAGE = Table(
@@ -165,28 +111,97 @@ QUARANTINED_USAGE = Table(
         Column("unit", TEXT, "Registered unit."),
         Column("scale", TEXT, "Registered SI scale code."),
         Column("source", TEXT, "Kind of source."),
-        Column("source_reference", TEXT, "Row of the source: report and position."),
+        Column(
+            "source_reference", TEXT, "Row of the source, such as report and value."
+        ),
         Column("received_at", INSTANT, "When it was acknowledged."),
     ),
     ("ven_id", "device_id", "source_reference"),
 )
 
-VALIDATED_USAGE = Table(
+REGISTER_READING = Table(
     "core",
-    "validated_usage",
-    "Every hour of every mapped device after VEE; missing hours are rows too.",
-    "meter_id, ven_id, device_id, interval_start_utc",
+    "register_reading",
+    "Dial readings of mapped devices, which intervals are held against.",
+    "ven_id, device_id, direction, read_at",
     "operating_day",
     (
         Column("meter_id", TEXT, "Meter the device is mapped to."),
+        *CHANNEL,
+        Column("read_at", INSTANT, "Instant of the reading."),
+        Column("reading_kwh", ENERGY, "The dial.", "kWh"),
+        Column("step_kwh", ENERGY, "Least step of the dial.", "kWh"),
+        Column("event", TEXT, "RESET, ROLLOVER or EXCHANGE just before; else empty."),
+        Column("source", TEXT, "Kind of source."),
+        Column("source_reference", TEXT, "Row of the source."),
+        Column("received_at", INSTANT, "When it was acknowledged."),
+    ),
+    ("meter_id", "ven_id", "device_id", "direction", "read_at"),
+)
+
+TELEMETRY_VALUE = Table(
+    "core",
+    "telemetry",
+    "What devices report beside energy: power, state of charge, voltage, status ...",
+    "ven_id, device_id, point, measured_at, source_reference",
+    "operating_day",
+    (
+        Column("meter_id", TEXT, "Meter the device is mapped to; empty if none."),
         *DEVICE,
+        Column("point", TEXT, "Name in the catalogue of points."),
+        Column("point_reference", TEXT, "rID or register the value came from."),
+        Column("measured_at", INSTANT, "Start of what the value is about."),
+        Column("duration_seconds", COUNT, "Length it covers; 0 for an instant.", "s"),
+        Column("value", TELEMETRY, "In the catalogue's unit."),
+        Column("unit", TEXT, "The catalogue's unit."),
+        Column("quality", TEXT, "RAW or SUSPECT, by the source."),
+        Column("source", TEXT, "Kind of source."),
+        Column("source_reference", TEXT, "Row of the source."),
+        Column("received_at", INSTANT, "When it was acknowledged."),
+    ),
+    ("ven_id", "device_id", "point", "measured_at", "source_reference"),
+)
+
+VALIDATED_USAGE = Table(
+    "core",
+    "validated_usage",
+    "Every interval of every mapped device after VEE; missing ones are rows too.",
+    "meter_id, ven_id, device_id, direction, interval_start_utc",
+    "operating_day",
+    (
+        Column("meter_id", TEXT, "Meter the device is mapped to."),
+        *CHANNEL,
         *INTERVAL,
-        Column("energy_kwh", ENERGY, "Net energy; empty where MISSING.", "kWh"),
-        Column("state", TEXT, "VALID, SUSPECT or MISSING."),
+        Column("energy_kwh", ENERGY, "Energy; empty where MISSING.", "kWh"),
+        Column("state", TEXT, "VALID, SUSPECT, MISSING, ESTIMATED or ADJUSTED."),
         Column("rules_failed", TEXT, "Codes of the rules that spoke, by comma."),
+        Column("method", TEXT, "How it was estimated or who changed it; else empty."),
         Column("version", COUNT, "Version of the usage value; 0 where MISSING."),
     ),
-    ("meter_id", "ven_id", "device_id", "interval_start_utc"),
+    ("meter_id", "ven_id", "device_id", "direction", "interval_start_utc"),
+)
+
+USAGE_CHANGE = Table(
+    "core",
+    "usage_change",
+    "Every change VEE or a person made to an interval; added to, never changed.",
+    "ven_id, device_id, direction, interval_start_utc, change",
+    "operating_day",
+    (
+        Column("meter_id", TEXT, "Meter the device is mapped to."),
+        *CHANNEL,
+        *INTERVAL,
+        Column("change", COUNT, "1 for the first change of the interval ..."),
+        Column("state_before", TEXT, "RAW or the state it had."),
+        Column("energy_before_kwh", ENERGY, "Energy before; empty if none.", "kWh"),
+        Column("state_after", TEXT, "State it got."),
+        Column("energy_after_kwh", ENERGY, "Energy after; empty if none.", "kWh"),
+        Column("rule", TEXT, "Rules that spoke, method of the estimate, or edit."),
+        Column("changed_by", TEXT, "Person, or `vee`."),
+        Column("reason", TEXT, "What a person said, or what an estimate rests on."),
+        Column("changed_at", INSTANT, "When it was done."),
+    ),
+    ("meter_id", "ven_id", "device_id", "direction", "interval_start_utc", "change"),
 )
 
 SETTLED_HOUR = Table(
@@ -235,7 +250,8 @@ MONTHLY_SETTLEMENT = Table(
 
 ALL: Sequence[Table] = (
     PRICE_COMPONENT, PRICE_CURVE, PRICE_EVENT, VEN_PARTICIPATION, RAW_METER_MAPPING,
-    METER_MAPPING, VEN_REPORT, INTERVAL_USAGE, QUARANTINED_USAGE, VALIDATED_USAGE,
+    METER_MAPPING, VEN_REPORT, USAGE_FILE_VALUE, METER_READING, INTERVAL_USAGE,
+    QUARANTINED_USAGE, REGISTER_READING, TELEMETRY_VALUE, VALIDATED_USAGE, USAGE_CHANGE,
     SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT, CMEP_FILE,
 )  # fmt: skip
 
@@ -244,14 +260,19 @@ __all__ = [
     "CMEP_FILE",
     "INTERVAL_USAGE",
     "METER_MAPPING",
+    "METER_READING",
     "MONTHLY_SETTLEMENT",
     "PRICE_COMPONENT",
     "PRICE_CURVE",
     "PRICE_EVENT",
     "QUARANTINED_USAGE",
     "RAW_METER_MAPPING",
+    "REGISTER_READING",
     "SETTLED_HOUR",
     "STATEMENT",
+    "TELEMETRY_VALUE",
+    "USAGE_CHANGE",
+    "USAGE_FILE_VALUE",
     "VALIDATED_USAGE",
     "VEN_PARTICIPATION",
     "VEN_REPORT",

@@ -94,7 +94,7 @@ def test_a_device_that_is_not_mapped_is_named_with_the_instant() -> None:
 
     assert refusal.value.reason == "device.not_mapped"
     assert refusal.value.explanation == (
-        "no meter list maps VEN 'ven-1' device '0012' at 2025-11-03T05:00:00Z; "
+        "no meter list maps 'ven-1' device '0012' at 2025-11-03T05:00:00Z; "
         "add it to the meter list"
     )
 

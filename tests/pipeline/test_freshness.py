@@ -54,8 +54,11 @@ def write_fresh_day(lake: Lake, day: date, wrong: str = "") -> None:
         write(lake, table, day, **given)
 
     write(lake, tables.VEN_REPORT, day, report_seq="1")
+    write(lake, tables.USAGE_FILE_VALUE, day, submission="1")
     reports = content(lake, tables.VEN_REPORT, day)
-    derive(tables.INTERVAL_USAGE, ven_report=reports, meter_mapping=mapping)
+    files = content(lake, tables.USAGE_FILE_VALUE, day)
+    sources = {"ven_report": reports, "usage_file_value": files}
+    derive(tables.INTERVAL_USAGE, **sources, meter_mapping=mapping)
     usage = content(lake, tables.INTERVAL_USAGE, day)
     derive(tables.VALIDATED_USAGE, interval_usage=usage, meter_mapping=mapping)
     validated = content(lake, tables.VALIDATED_USAGE, day)
@@ -84,18 +87,17 @@ def test_the_cursor_never_moves_past_an_unwritten_report(
     }
     seq_of = {date(2025, 11, 1 + d): seq for d, seq in written.items()}
 
-    unread, written_to = freshness.find_unread(
-        [head(seq) for seq in touched],
-        lambda found: touched[found.seq],
-        lambda day: seq_of.get(day, 0),
-        after_seq,
+    found = freshness.find_unread(
+        touched.items(), lambda day: seq_of.get(day, 0), after_seq
     )
 
     lacking = {
-        seq: {d for d in found if seq_of.get(d, 0) < seq}
-        for seq, found in touched.items()
+        seq: {d for d in days_touched if seq_of.get(d, 0) < seq}
+        for seq, days_touched in touched.items()
     }
-    assert unread == set().union(*lacking.values())
+    written_to = found.written_to
+    assert found.days == set().union(*lacking.values())
+    assert found.newest == max(touched, default=after_seq)
     assert written_to >= after_seq
     assert not any(lacking[seq] for seq in touched if seq <= written_to)
     assert written_to + 1 not in lacking or lacking[written_to + 1]

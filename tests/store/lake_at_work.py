@@ -39,11 +39,13 @@ def usage(
         "meter_id": "0012",
         "ven_id": "ven-1",
         "device_id": "battery",
+        "direction": "net",
         "interval_start_utc": start,
         "duration_seconds": seconds,
         "energy_kwh": None if kwh is None else Decimal(kwh),
         "state": "MISSING" if kwh is None else "VALID",
         "rules_failed": "",
+        "method": "",
         "version": 0 if kwh is None else 1,
         **changes,
     }

@@ -246,6 +246,7 @@ def test_an_interval_into_the_next_day_is_suspect_and_no_overlap(lake: Lake) -> 
 def put_interval_usage(lake: Lake, day: date, starts: list[datetime]) -> None:
     extra = {
         "quality": "RAW",
+        "marks": "",
         "source": "openadr",
         "source_reference": "report 1 value 0",
         "received_at": ALWAYS,

@@ -9,6 +9,7 @@ from ter_pipelines.formats.espi.book import Channel, ChannelSummary, UsageBook
 from ter_pipelines.formats.espi.codes import (
     currency_name,
     energy_wh,
+    is_register,
     quality_note,
     quality_state,
     quantity,
@@ -44,6 +45,7 @@ __all__ = [
     "UsageSummary",
     "currency_name",
     "energy_wh",
+    "is_register",
     "quality_note",
     "quality_state",
     "quantity",

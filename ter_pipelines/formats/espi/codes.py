@@ -24,6 +24,7 @@ _STATES = {
 _NOTES = {18: "verified after failing a check"}
 _CURRENCIES = {840: "USD", 124: "CAD", 978: "EUR", 826: "GBP", 36: "AUD"}
 _INTERVAL_BEHAVIOURS = {None, 0, DELTA}
+_REGISTER_BEHAVIOURS = {1, 2, 3, 9}
 _NO_TOTALS = {AVERAGE, MAXIMUM, MINIMUM}
 
 
@@ -58,6 +59,16 @@ def currency_name(number: int | None) -> str | None:
 def quantity(reading_type: ReadingType, value: Decimal) -> Decimal:
     """Give a value in its unit of measure, exactly."""
     return EXACT.scaleb(value, reading_type.power_of_ten)
+
+
+def is_register(reading_type: ReadingType) -> bool:
+    """Tell whether values are what a dial of energy shows, not energy of an interval.
+
+    >>> is_register(ReadingType(uom=72, accumulation_behaviour=3))
+    True
+    """
+    is_cumulative = reading_type.accumulation_behaviour in _REGISTER_BEHAVIOURS
+    return is_cumulative and reading_type.uom == WATT_HOURS
 
 
 def energy_wh(

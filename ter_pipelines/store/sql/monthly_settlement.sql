@@ -1,32 +1,42 @@
 -- A meter's month from its settled hours, and how complete it is.
 -- Grain: meter. Energy in kWh, amounts in currency, time in seconds of metered life.
--- A meter is expected to be heard for all the time that a device is mapped to it, and
--- heard for no more than that: an interval reaches at most to the mapping's end. A
--- mapping that does not say since when (instant 0) counts from the first time the
--- device was ever heard.
+-- A meter is expected to be heard for all the time that a device is mapped to it, once
+-- for each direction that the device measures, and heard for no more than that: an
+-- interval reaches at most to the mapping's end. A mapping that does not say since when
+-- (instant 0) counts from the first time the device was ever heard.
 -- Values: month_start_utc, month_end_utc, first_day, last_day.
 WITH first_heard AS (
     SELECT ven_id, device_id, min(interval_start_utc) AS first_utc
     FROM core.interval_usage
     GROUP BY ven_id, device_id
 ),
+channels AS (
+    SELECT ven_id, device_id, count(DISTINCT direction) AS directions
+    FROM core.validated_usage
+    WHERE operating_day BETWEEN $first_day AND $last_day
+    GROUP BY ven_id, device_id
+),
 mapped AS (
     SELECT
         m.meter_id,
+        coalesce(c.directions, 1) AS directions,
         greatest($month_start_utc, CASE WHEN epoch(m.valid_from) = 0
             THEN coalesce(f.first_utc, $month_end_utc) ELSE m.valid_from END)
             AS since_utc,
         least($month_end_utc, coalesce(m.valid_to, $month_end_utc)) AS until_utc
     FROM core.meter_mapping AS m
     LEFT JOIN first_heard AS f USING (ven_id, device_id)
+    LEFT JOIN channels AS c USING (ven_id, device_id)
     WHERE m.valid_from < $month_end_utc
         AND (m.valid_to IS NULL OR m.valid_to > $month_start_utc)
 ),
 expected AS (
     SELECT
         meter_id,
-        sum(greatest(epoch(until_utc)::BIGINT - epoch(since_utc)::BIGINT, 0))::INTEGER
-            AS expected_seconds
+        sum(
+            directions
+            * greatest(epoch(until_utc)::BIGINT - epoch(since_utc)::BIGINT, 0)
+        )::INTEGER AS expected_seconds
     FROM mapped
     GROUP BY meter_id
 ),
@@ -47,7 +57,8 @@ metered AS (
         AND m.meter_id = u.meter_id
         AND m.valid_from <= u.interval_start_utc
         AND (m.valid_to IS NULL OR m.valid_to > u.interval_start_utc)
-    WHERE u.operating_day BETWEEN $first_day AND $last_day AND u.state = 'VALID'
+    WHERE u.operating_day BETWEEN $first_day AND $last_day
+        AND u.state IN ('VALID', 'ESTIMATED', 'ADJUSTED')
 ),
 heard AS (
     SELECT meter_id, sum(seconds)::INTEGER AS valid_seconds

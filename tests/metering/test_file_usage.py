@@ -1,0 +1,166 @@
+"""Values of usage files: on their meters, in versions, never twice, never lost."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from ter_pipelines.metering.readings import Row
+from ter_pipelines.metering.usage import DayOfUsage, sort_out
+from tests.metering.reported import (
+    DAY,
+    RECEIVED,
+    at,
+    energies,
+    meter_of_all,
+    reasons,
+    value_row,
+)
+
+
+def file_row(hours: float = 0, kwh: str | None = "1.250", **changes: object) -> Row:
+    """Give a good hourly value of a Green Button file, changed as said."""
+    return {
+        "submission_id": 1,
+        "position": 0,
+        "source": "green-button",
+        "received_at": RECEIVED,
+        "reference": f"entry 7, hour {hours:g}",
+        "device_id": "House/1",
+        "direction": "delivered",
+        "is_register": False,
+        "interval_start_text": "as sent",
+        "interval_start_utc": at(hours),
+        "duration_seconds": 3600,
+        "value_text": "1250",
+        "unit": "uom 72",
+        "power_of_ten": 0,
+        "energy_kwh": None if kwh is None else Decimal(kwh),
+        "state": "RAW",
+        "published_at": None,
+        "reason": "",
+        "explanation": "",
+        **changes,
+    }
+
+
+def filed(*rows: Row) -> DayOfUsage:
+    result = sort_out([], meter_of_all, DAY, filed=rows)
+    assert result.accounted_for == len(rows)
+    return result
+
+
+def test_a_value_is_usage_of_the_device_that_its_source_and_name_make() -> None:
+    (row,) = filed(file_row()).usage
+
+    assert (row["ven_id"], row["device_id"]) == ("green-button", "House/1")
+    assert (row["direction"], row["energy_kwh"]) == ("delivered", Decimal("1.250"))
+    assert row["source_reference"] == "file 1, entry 7, hour 0"
+    assert (row["meter_id"], row["quality"]) == ("TER0001", "RAW")
+
+
+def test_the_same_day_in_the_next_file_is_a_repeat() -> None:
+    result = filed(file_row(), file_row(submission_id=2))
+
+    assert (energies(result), result.repeats) == ([("1.250", 1)], 1)
+
+
+def test_another_value_is_a_version_and_the_later_file_wins() -> None:
+    result = filed(file_row(0, "0.707"), file_row(0, "0.721"))
+
+    assert (energies(result), result.replaced) == ([("0.721", 2)], 1)
+
+
+def test_what_was_published_before_does_not_win_by_coming_later() -> None:
+    result = filed(
+        file_row(0, "0.721", published_at=RECEIVED),
+        file_row(0, "0.707", published_at=RECEIVED - timedelta(hours=1)),
+    )
+
+    assert energies(result) == [("0.721", 2)]
+
+
+def test_delivered_and_received_are_two_channels() -> None:
+    result = filed(file_row(0, "1"), file_row(0, "2", direction="received"))
+
+    assert [(r["direction"], str(r["energy_kwh"])) for r in result.usage] == [
+        ("delivered", "1"),
+        ("received", "2"),
+    ]
+
+
+def test_net_usage_beside_its_two_directions_would_count_twice() -> None:
+    result = filed(file_row(0, "1"), file_row(0, "-1", direction="net"))
+
+    assert energies(result) == [("1", 1)]
+    assert [reason for reason, _ in reasons(result)] == ["usage.net_beside_directions"]
+
+
+def test_hours_over_quarters_that_were_heard_earlier_are_refused() -> None:
+    result = filed(file_row(0.25, "0.3", duration_seconds=900), file_row(0, "1.2"))
+
+    assert energies(result) == [("0.3", 1)]
+    assert reasons(result) == [("usage.overlaps", "file 1, entry 7, hour 0")]
+
+
+def test_what_the_reader_refused_is_in_quarantine_with_its_reason() -> None:
+    result = filed(
+        file_row(
+            kwh=None,
+            direction="",
+            interval_start_utc=None,
+            duration_seconds=None,
+            reason="time.fractional",
+            explanation="got 1721154384.66136",
+        )
+    )
+
+    (row,) = result.quarantined
+    assert (row["reason"], row["ven_id"]) == ("time.fractional", "green-button")
+    assert (row["interval_start_text"], row["duration_text"]) == ("as sent", "")
+
+
+def test_gas_is_counted_and_is_neither_usage_nor_refused() -> None:
+    result = filed(file_row(direction="", kwh=None))
+
+    assert (result.usage, result.quarantined, result.other_values) == ([], [], 1)
+
+
+def test_an_interval_of_no_length_or_over_a_day_is_refused() -> None:
+    result = filed(
+        file_row(0, duration_seconds=0),
+        file_row(1, duration_seconds=86_401),
+        file_row(0, duration_seconds=86_400),
+    )
+
+    assert [reason for reason, _ in reasons(result)] == ["usage.bad_duration"] * 2
+    assert len(result.usage) == 1
+
+
+def test_an_interval_that_had_not_ended_is_refused() -> None:
+    result = filed(file_row(25, received_at=at(25)))
+
+    assert reasons(result) == [("usage.in_the_future", "file 1, entry 7, hour 25")]
+
+
+def test_a_dial_reading_is_kept_apart_and_the_newest_holds() -> None:
+    result = filed(
+        file_row(0, "11823.4", is_register=True),
+        file_row(0, "11823.4", is_register=True, submission_id=2),
+        file_row(0, "11824.45", is_register=True, submission_id=3),
+    )
+
+    (row,) = result.registers
+    assert (row["reading_kwh"], row["step_kwh"]) == (
+        Decimal("11824.45"),
+        Decimal("0.01"),
+    )
+    assert (row["read_at"], result.repeats, result.replaced) == (at(0), 1, 1)
+    assert result.usage == []
+
+
+def test_files_and_reports_of_one_day_stand_side_by_side() -> None:
+    result = sort_out(
+        [value_row(0, "1.0")], meter_of_all, DAY, filed=[file_row(0, "2.0")]
+    )
+
+    assert [row["ven_id"] for row in result.usage] == ["ven-1", "green-button"]
+    assert result.accounted_for == 2
