@@ -253,3 +253,11 @@ def put_interval_usage(lake: Lake, day: date, starts: list[datetime]) -> None:
     }
     rows = [usage(start, "1") | extra for start in starts]
     lake.replace(tables.INTERVAL_USAGE, day, frame_of(tables.INTERVAL_USAGE, rows))
+
+
+def test_a_device_is_expected_once_for_each_direction_it_measures(lake: Lake) -> None:
+    put_mapping(lake, ("0012", "battery", ALWAYS, None))
+    start = hours_of(PLAIN_DAY)[0]
+    put_usage(lake, [usage(start, "1", direction=d) for d in ("delivered", "received")])
+
+    assert seconds(month_of(lake)["0012"])[0] == 2 * NOVEMBER_SECONDS

@@ -235,3 +235,43 @@ def test_a_rerun_says_the_same(lake: Lake) -> None:
     settle(lake, LONG_DAY)
 
     assert lake.stored(tables.SETTLED_HOUR, LONG_DAY) == first
+
+
+def test_what_a_meter_received_is_its_export_and_is_not_netted(lake: Lake) -> None:
+    start = hours_of(PLAIN_DAY)[0]
+    put_usage(
+        lake,
+        [
+            usage(start, "2", direction="delivered"),
+            usage(start, "0.5", direction="received"),
+        ],
+    )
+    put_prices(lake, PLAIN_DAY, ["0.10"] * 24)
+    span = {"first_day": PLAIN_DAY, "last_day": PLAIN_DAY}
+
+    (hour,) = settle(lake, PLAIN_DAY).rows(named=True)
+
+    assert (hour["import_kwh"], hour["export_kwh"]) == (Decimal(2), Decimal("0.5"))
+    assert (hour["import_amount"], hour["export_amount"]) == (
+        Decimal("0.2"),
+        Decimal("-0.05"),
+    )
+    assert lake.run("valid_energy", span).rows() == [(PLAIN_DAY, Decimal("1.5"))]
+
+
+@pytest.mark.parametrize(
+    ("state", "billed"),
+    [("VALID", 1), ("ESTIMATED", 1), ("ADJUSTED", 1), ("SUSPECT", 0)],
+)
+def test_what_was_estimated_or_adjusted_is_billed_and_what_is_doubted_not(
+    lake: Lake, state: str, billed: int
+) -> None:
+    put_usage(lake, [usage(hours_of(PLAIN_DAY)[0], "1", state=state)])
+    put_prices(lake, PLAIN_DAY, ["0.10"] * 24)
+
+    (hour,) = settle(lake, PLAIN_DAY).rows(named=True)
+
+    assert hour["import_kwh"] == billed
+    assert (hour["heard_seconds"], hour["missing_seconds"]) == (
+        (3600, 0) if billed else (0, 3600)
+    )
