@@ -1,4 +1,4 @@
-"""Usage: the VTN's reports -> interval usage of meters -> validated usage."""
+"""Usage: the VTN's reports -> interval usage of meters."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -20,16 +20,10 @@ from ter_pipelines.assets.common import (
     verdict,
     warning,
 )
+from ter_pipelines.freshness import USAGE_SOURCES
 from ter_pipelines.metering.mapping import BEGINNING, read_meter_map
 from ter_pipelines.metering.placing import Calendar, place_values
 from ter_pipelines.metering.usage import DayOfUsage, sort_out
-from ter_pipelines.metering.vee.rules import (
-    find_missing,
-    find_suspect,
-    find_unaccounted,
-    validate,
-)
-from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.partitions import days_of
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.frames import frame_of
@@ -40,10 +34,20 @@ from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
 from vtn_service.contract import Report
 
+USAGE_TABLES = (
+    tables.INTERVAL_USAGE,
+    tables.REGISTER_READING,
+    tables.QUARANTINED_USAGE,
+)
 NO_OVERLAPS = blocking(
     "intervals_do_not_overlap",
     tables.INTERVAL_USAGE,
     "No instant of a device's life is counted twice.",
+)
+ONE_READING = blocking(
+    "a_dial_has_one_reading_at_an_instant",
+    tables.REGISTER_READING,
+    "No dial of a device shows two things at one instant.",
 )
 ALL_ACCOUNTED_FOR = blocking(
     "every_value_is_accounted_for",
@@ -55,16 +59,6 @@ NOTHING_QUARANTINED = telling(
     "nothing_is_quarantined",
     tables.QUARANTINED_USAGE,
     "Tells which values could not be used, and why.",
-)
-EVERY_SECOND_HAS_A_STATE = blocking(
-    "every_second_has_a_state",
-    tables.VALIDATED_USAGE,
-    "Each mapped device's whole day is VALID, SUSPECT or MISSING.",
-)
-USAGE_IS_COMPLETE = telling(
-    "usage_is_complete",
-    tables.VALIDATED_USAGE,
-    "Tells which devices have missing or suspect hours, which are not billed.",
 )
 
 
@@ -106,13 +100,13 @@ def ven_report(
                 table,
                 group="usage",
                 kinds={"python", "parquet"},
-                upstream=[tables.VEN_REPORT, tables.METER_MAPPING],
+                upstream=[*USAGE_SOURCES, tables.METER_MAPPING],
             )
         )
-        for table in (tables.INTERVAL_USAGE, tables.QUARANTINED_USAGE)
+        for table in USAGE_TABLES
     ],
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[NO_OVERLAPS, ALL_ACCOUNTED_FOR, NOTHING_QUARANTINED],
+    check_specs=[NO_OVERLAPS, ONE_READING, ALL_ACCOUNTED_FOR, NOTHING_QUARANTINED],
 )
 def interval_usage(
     context: dg.AssetExecutionContext,
@@ -125,16 +119,18 @@ def interval_usage(
     for day in days:
         span = day_span(day, programme.zone)
         inputs = {
-            **hashes_of(lake, day, tables.VEN_REPORT),
+            **hashes_of(lake, day, *USAGE_SOURCES),
             "meter_mapping": meter_map.digest_during(span),
         }
-        reported = lake.read(tables.VEN_REPORT, [day]).iter_rows(named=True)
-        result = results[day] = sort_out(reported, meter_map.meter_at, span)
-        usage = frame_of(tables.INTERVAL_USAGE, result.usage)
-        lake.replace(tables.INTERVAL_USAGE, day, usage, inputs)
-        refused = frame_of(tables.QUARANTINED_USAGE, result.quarantined)
-        lake.replace(tables.QUARANTINED_USAGE, day, refused, inputs)
-        _report_usage(context, day, usage, result)
+        reported, filed = (
+            lake.read(table, [day]).iter_rows(named=True) for table in USAGE_SOURCES
+        )
+        result = sort_out(reported, meter_map.meter_at, span, filed=filed)
+        results[day] = result
+        made = (result.usage, result.registers, result.quarantined)
+        for table, rows in zip(USAGE_TABLES, made, strict=True):
+            lake.replace(table, day, frame_of(table, rows), inputs)
+        _report_usage(context, day, result)
     overlaps = lake.run(
         "overlapping_usage", {"first_day": days[0], "last_day": days[-1]}
     )
@@ -144,58 +140,14 @@ def interval_usage(
         check_results=[verdict(NO_OVERLAPS, _overlap_findings(overlaps))],
     )
     yield dg.MaterializeResult(
+        asset_key=tables.REGISTER_READING.asset_key,
+        check_results=[verdict(ONE_READING, _find_two_readings(results))],
+    )
+    yield dg.MaterializeResult(
         asset_key=tables.QUARANTINED_USAGE.asset_key,
         check_results=[
             verdict(ALL_ACCOUNTED_FOR, _find_unaccounted(lake, results)),
             warning(NOTHING_QUARANTINED, _find_quarantined(results)),
-        ],
-    )
-
-
-@dg.asset(
-    **described(
-        tables.VALIDATED_USAGE,
-        group="usage",
-        kinds={"python", "parquet"},
-        upstream=[tables.INTERVAL_USAGE, tables.METER_MAPPING],
-    ),
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[EVERY_SECOND_HAS_A_STATE, USAGE_IS_COMPLETE],
-)
-def validated_usage(
-    context: dg.AssetExecutionContext,
-    lake: dg.ResourceParam[Lake],
-    programme: dg.ResourceParam[Programme],
-) -> dg.MaterializeResult:
-    meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
-    limits = Limits(programme.lowest_energy_kwh, programme.highest_energy_kwh)
-    unaccounted: list[Finding] = []
-    incomplete: list[Finding] = []
-    rows = 0
-    for day in days_of(context):
-        span = day_span(day, programme.zone)
-        inputs = {
-            **hashes_of(lake, day, tables.INTERVAL_USAGE),
-            "meter_mapping": meter_map.digest_during(span),
-        }
-        usage = lake.read(tables.INTERVAL_USAGE, [day])
-        devices = meter_map.during(span)
-        judged = validate(usage.rows(named=True), devices, limits)
-        frame = frame_of(tables.VALIDATED_USAGE, judged)
-        stored = lake.replace(tables.VALIDATED_USAGE, day, frame, inputs)
-        unaccounted += find_unaccounted(judged, devices, day)
-        incomplete += [*find_missing(judged), *find_suspect(judged)]
-        states = {
-            f"{s.lower()}_rows": n for s, n in frame["state"].value_counts().rows()
-        }
-        facts = {**states, "energy_kwh": total(frame, "energy_kwh")}
-        report_partition(context, tables.VALIDATED_USAGE, day, facts)
-        rows += stored.rows
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": rows},
-        check_results=[
-            verdict(EVERY_SECOND_HAS_A_STATE, unaccounted),
-            warning(USAGE_IS_COMPLETE, incomplete),
         ],
     )
 
@@ -222,7 +174,10 @@ def _value_rows(
 
 
 def _find_unaccounted(lake: Lake, results: Mapping[date, DayOfUsage]) -> list[Finding]:
-    reported = {day: lake.read(tables.VEN_REPORT, [day]).height for day in results}
+    reported = {
+        day: sum(lake.read(table, [day]).height for table in USAGE_SOURCES)
+        for day in results
+    }
     return [
         Finding(
             "usage.unaccounted",
@@ -231,6 +186,20 @@ def _find_unaccounted(lake: Lake, results: Mapping[date, DayOfUsage]) -> list[Fi
         )
         for day, result in results.items()
         if result.accounted_for != reported[day]
+    ]
+
+
+def _find_two_readings(results: Mapping[date, DayOfUsage]) -> list[Finding]:
+    names = ("ven_id", "device_id", "direction", "read_at")
+    counted = Counter(
+        tuple(str(row[name]) for name in names)
+        for result in results.values()
+        for row in result.registers
+    )
+    return [
+        Finding("register.two_readings", " ".join(key), {"readings": count})
+        for key, count in counted.items()
+        if count > 1
     ]
 
 
@@ -260,9 +229,9 @@ def _overlap_findings(overlaps: pl.DataFrame) -> list[Finding]:
 def _report_usage(
     context: dg.AssetExecutionContext,
     day: date,
-    usage: pl.DataFrame,
     result: DayOfUsage,
 ) -> None:
+    usage = frame_of(tables.INTERVAL_USAGE, result.usage)
     hourly = (
         usage.group_by(pl.col("interval_start_utc").dt.truncate("1h"))
         .agg(pl.col("energy_kwh").sum())
@@ -279,5 +248,8 @@ def _report_usage(
         ),
     }
     report_partition(context, tables.INTERVAL_USAGE, day, facts)
-    refused = {"dagster/row_count": len(result.quarantined)}
-    report_partition(context, tables.QUARANTINED_USAGE, day, refused)
+    for table, rows in (
+        (tables.REGISTER_READING, result.registers),
+        (tables.QUARANTINED_USAGE, result.quarantined),
+    ):
+        report_partition(context, table, day, {"dagster/row_count": len(rows)})

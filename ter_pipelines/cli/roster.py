@@ -18,6 +18,7 @@ from ter_pipelines.cli.certificates import (
 from ter_pipelines.cli.door import vtn_door
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.ids import OTHER_SOURCES
 from vtn_service.contract import (
     KEPT,
     OPENADR_PATH,
@@ -61,6 +62,11 @@ def enrol(
     """
     if certificate is None and (with_token or must_sign):
         raise InputError("--with-token and --must-sign: expected --certificate too")
+    if taken := OTHER_SOURCES.intersection(ven_ids):
+        raise InputError(
+            f"got the name {', '.join(sorted(taken))}, which means another kind of "
+            "source in meter lists; expected a name of the device's own"
+        )
     device = _read_for_one(certificate, ven_ids) if certificate else None
     door, devices_url = vtn_door()
     for ven_id in ven_ids:

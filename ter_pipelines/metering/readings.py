@@ -14,6 +14,7 @@ from typing import Any
 from ter_pipelines.metering.vee.series import MISSING
 from ter_pipelines.metering.vee.states import state_of_openadr_quality
 from ter_pipelines.vocab.clock import iso_utc, parse_instant
+from ter_pipelines.vocab.ids import OTHER_SOURCES
 from ter_pipelines.vocab.units import parse_decimal, to_kwh
 
 Row = Mapping[str, Any]
@@ -104,6 +105,12 @@ def read_value(row: Row, meter_at: MeterAt) -> Reading:
 
 
 def _require_metered_energy(row: Row) -> None:
+    if row["ven_id"] in OTHER_SOURCES:
+        raise Unusable(
+            "ven.reserved_name",
+            f"VEN {row['ven_id']!r} has the name of another kind of source; enrol it "
+            "under a name of its own",
+        )
     if not row["resource_id"] or not row["unit"]:
         raise Unusable(
             "report.point_not_registered",

@@ -8,6 +8,9 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:\-]{0,127}")
 _DEVICE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/\-]{0,255}")
 
 
+OTHER_SOURCES = frozenset({"green-button", "cmep", "modbus"})  # stand as a VEN's id
+
+
 def require_id(text: object, *, name: str) -> str:
     """Give the identifier unchanged, or say what is wrong with it.
 

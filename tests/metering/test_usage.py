@@ -263,3 +263,10 @@ def test_a_device_whose_name_looks_alike_is_another_device(device: str) -> None:
 
     assert result.usage == []
     assert [row["reason"] for row in result.quarantined] == ["device.not_mapped"]
+
+
+@pytest.mark.parametrize("name", ["green-button", "cmep", "modbus"])
+def test_a_ven_cannot_speak_for_the_meters_of_another_source(name: str) -> None:
+    result = sorted_out(value_row(0, "1", ven_id=name))
+
+    assert reasons(result) == [("ven.reserved_name", "report 1 value 0")]

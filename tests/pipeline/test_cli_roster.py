@@ -174,6 +174,7 @@ def test_enrolling_again_makes_the_entry_anew(tmp_path: Path, vtn: VtnAtWork) ->
 @pytest.mark.parametrize(
     ("words", "named"),
     [
+        (["enrol", "v1", "modbus"], "got the name modbus"),
         (["enrol", "v1", "--must-sign"], "--certificate"),
         (["enrol", "v1", "--with-token"], "--certificate"),
         (["enrol", "v1", "v2", "--certificate", "FILE"], "expected one"),
