@@ -5,6 +5,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
+WORKERS ?= 2
+# A worker that died is not replaced: that may hang (pytest-xdist issue 1323).
+AT_ONCE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
+UNITS = $(wildcard $(addprefix tests/,vocab pricing metering settlement accounts \
+  dispatch formats store))
+
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -23,8 +29,11 @@ demo: $(READY) ## Run the whole story once: prices, devices, bills, CMEP file, p
 up: $(READY) ## Start Dagster, VTN and API and keep them running
 	$(BIN)/ter up $(ARGS)
 
-test: $(READY) ## Run the tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## Run the tests, two at a time (WORKERS=n for more)
+	$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
+
+test-units: $(READY) ## Run the tests of rules and formats alone: no process is started
+	$(BIN)/python -m pytest $(AT_ONCE) $(UNITS) $(ARGS)
 
 check: $(READY) ## Format, lint, types and import rules
 	$(BIN)/ruff format --check .
@@ -47,4 +56,4 @@ bench-kill: $(READY) ## Kill the VTN under load and count what was lost
 bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
-.PHONY: help setup demo up test check docs bench-backfill bench-espi bench-kill bench-vtn
+.PHONY: help setup demo up test test-units check docs bench-backfill bench-espi bench-kill bench-vtn

@@ -36,6 +36,7 @@ from ter_pipelines.formats.price_sources import read_prices
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.settings import Settings, read_settings
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
@@ -153,6 +154,7 @@ def definitions_of(here: Installation) -> dg.Definitions:
             "registry": here.registry,
             "vtn": here.vtn.client,
             "price_feed": PriceFeed(""),
+            "share_my_data": ShareMyData(None, here.programme.zone),
             "programme": here.programme,
         },
         executor=dg.in_process_executor,

@@ -9,14 +9,20 @@ from ter_pipelines.assets import (
     exports,
     jobs,
     meters,
+    modbus,
     participation,
     prices,
     settlement,
+    share_my_data,
+    telemetry,
     usage,
+    usage_files,
+    validation,
     views,
 )
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.schedules import build_schedules
 from ter_pipelines.sensors import build_sensors
@@ -31,7 +37,12 @@ def all_assets() -> Sequence[dg.AssetsDefinition]:
         events,
         participation,
         meters,
+        modbus,
         usage,
+        usage_files,
+        telemetry,
+        validation,
+        share_my_data,
         settlement,
         exports,
         views,
@@ -55,6 +66,9 @@ def definitions() -> dg.Definitions:
             "registry": Registry(settings.registry_address, settings.landing_root),
             "vtn": Vtn(settings.vtn_control_url, settings.read_vtn_key),
             "price_feed": PriceFeed(settings.price_feed_url),
+            "share_my_data": ShareMyData(
+                settings.read_share_my_data(), programme.zone
+            ),
             "programme": programme,
         },
         executor=dg.in_process_executor,

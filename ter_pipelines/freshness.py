@@ -6,25 +6,32 @@ that was revised and a meter that changed hands are all found the same way.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
 from ter_pipelines.metering.placing import Calendar, days_touched
+from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.store.lake import Lake
+from ter_pipelines.vee_inputs import gap_policy_of, inputs_of, is_made_from
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
     DAY,
     Span,
     day_span,
+    days_between,
     days_of_month,
+    operating_day_of,
     parse_instant,
 )
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.table import Table
 from vtn_service.contract import ReportHead
+
+USAGE_SOURCES = (tables.VEN_REPORT, tables.USAGE_FILE_VALUE)
 
 
 def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
@@ -37,31 +44,60 @@ def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
     return days_touched(spans, parse_instant(head.received_at), calendar)
 
 
-def find_unread(
-    heads: Iterable[ReportHead],
-    days_of: Callable[[ReportHead], Sequence[date]],
-    seq_written: Callable[[date], int],
-    after_seq: int,
-) -> tuple[set[date], int]:
-    """Find the days that lack a report, and how far everything is written.
+def days_of_file(file: Submission, programme: Programme) -> list[date]:
+    """Give the operating days on which values of a usage file may be stored.
+
+    What has no place is stored on the day of receipt, so that is one of them.
+    """
+    calendar = Calendar(programme.zone, programme.first_operating_day)
+    received = calendar.day_of_receipt(file.received_at)
+    if file.begins_at is None or file.ends_at is None:
+        return [received]
+    spans = [Span(file.begins_at, file.ends_at)]
+    return sorted({received, *days_touched(spans, file.received_at, calendar)})
+
+
+def file_written(lake: Lake, day: date) -> int:
+    """Give the newest usage file a day's partition was made with, 0 for none."""
+    stored = lake.stored(tables.USAGE_FILE_VALUE, day)
+    return int(stored.inputs["submission"]) if stored else 0
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What arrived and is not in the lake.
 
     Args:
-        heads: In order of sequence, all after `after_seq`.
-        days_of: On which days a report is stored.
-        seq_written: The newest sequence number a day's partition was made with.
-        after_seq: Every report up to here is written.
+        days: To build.
+        written_to: The number up to which nothing is missing.
+        newest: The newest number that arrived.
+    """
 
-    Returns:
-        The days to build, and the sequence number up to which nothing is missing.
+    days: set[date]
+    written_to: int
+    newest: int
+
+
+def find_unread(
+    arrived: Iterable[tuple[int, Sequence[date]]],
+    written: Callable[[date], int],
+    after: int,
+) -> Unread:
+    """Find the days that lack what arrived, and how far everything is written.
+
+    Args:
+        arrived: Number of each report or file, in order and all above `after`, with
+            the days it is stored on.
+        written: The newest number a day's partition was made with.
+        after: Everything up to here is written.
     """
     unread: set[date] = set()
-    written_to = after_seq
-    for head in heads:
-        lacking = {d for d in days_of(head) if seq_written(d) < head.seq}
-        unread |= lacking
+    written_to = newest = after
+    for newest, days in arrived:
+        unread |= {day for day in days if written(day) < newest}
         if not unread:
-            written_to = head.seq
-    return unread, written_to
+            written_to = newest
+    return Unread(unread, written_to, newest)
 
 
 def seq_written(lake: Lake, day: date) -> int:
@@ -110,11 +146,27 @@ def is_mapped(lake: Lake, newest_submission_id: int) -> bool:
     )
 
 
-def find_stale_usage(lake: Lake, programme: Programme) -> list[date]:
-    """Find days whose settled hours are not what their inputs would make today."""
+def find_stale_usage(
+    lake: Lake, programme: Programme, now: datetime, edit_ids: Mapping[date, int]
+) -> list[date]:
+    """Find days whose settled hours are not what their inputs would make now.
+
+    Args:
+        lake: The lake.
+        programme: With its days and limits.
+        now: From the closing day on, gaps are held no longer.
+        edit_ids: Newest edit of usage by day.
+    """
     meter_map = read_meter_map(lake.read(tables.METER_MAPPING))
-    days = (date.fromisoformat(key) for key in lake.partitions(tables.VEN_REPORT))
-    return [day for day in days if _is_stale(lake, day, meter_map, programme)]
+    today = operating_day_of(now, programme.zone)
+    heard = [date.fromisoformat(day) for day in lake.partitions(tables.VEN_REPORT)]
+    edited = {d for d in edit_ids if programme.first_operating_day <= d <= today}
+    silent = _days_between_that_are_closed(heard, now, programme)
+    return [
+        day
+        for day in sorted({*heard, *edited, *silent})
+        if _is_stale(lake, day, meter_map, programme, (now, edit_ids.get(day, 0)))
+    ]
 
 
 def is_closed(month: str, now: datetime, programme: Programme) -> bool:
@@ -174,25 +226,44 @@ def _is_published(lake: Lake, day: date, submission_id: int) -> bool:
     )
 
 
-def _is_stale(lake: Lake, day: date, meter_map: MeterMap, programme: Programme) -> bool:
+def _days_between_that_are_closed(
+    heard: Sequence[date], now: datetime, programme: Programme
+) -> list[date]:
+    """Give days that nobody was heard on, between those, whose gaps are to be filled.
+
+    Nothing arrives of such a day, so nothing else asks for it.
+    """
+    days = days_between(heard[0], heard[-1]) if heard else []
+    return [day for day in days if gap_policy_of(day, now, programme) != "hold"]
+
+
+def _is_stale(
+    lake: Lake,
+    day: date,
+    meter_map: MeterMap,
+    programme: Programme,
+    asked: tuple[datetime, int],
+) -> bool:
+    now, edit_id = asked
     mapping = meter_map.digest_during(day_span(day, programme.zone))
-    reports = _content(lake, tables.VEN_REPORT, day)
-    expected = {
-        tables.INTERVAL_USAGE: {"ven_report": reports, "meter_mapping": mapping},
-        tables.VALIDATED_USAGE: {
-            "interval_usage": _content(lake, tables.INTERVAL_USAGE, day),
-            "meter_mapping": mapping,
-        },
-        tables.SETTLED_HOUR: {
-            "validated_usage": _content(lake, tables.VALIDATED_USAGE, day),
-            "price_curve": _content(lake, tables.PRICE_CURVE, day),
-        },
+    sources = {t.name: _content(lake, t, day) for t in USAGE_SOURCES}
+    heard = {**sources, "meter_mapping": mapping}
+    made_from = inputs_of(lake, day, programme, mapping=mapping, edit_id=edit_id)
+    settled = {
+        "validated_usage": _content(lake, tables.VALIDATED_USAGE, day),
+        "price_curve": _content(lake, tables.PRICE_CURVE, day),
     }
-    return any(
-        stored is None or stored.inputs != inputs
-        for table, inputs in expected.items()
-        for stored in [lake.stored(table, day)]
+    policy = gap_policy_of(day, now, programme)
+    return not (
+        _has_inputs(lake, tables.INTERVAL_USAGE, day, heard)
+        and is_made_from(lake.stored(tables.VALIDATED_USAGE, day), made_from, policy)
+        and _has_inputs(lake, tables.SETTLED_HOUR, day, settled)
     )
+
+
+def _has_inputs(lake: Lake, table: Table, day: date, inputs: Mapping[str, str]) -> bool:
+    stored = lake.stored(table, day)
+    return stored is not None and stored.inputs == inputs
 
 
 def _content(lake: Lake, table: Table, partition: object = "") -> str:

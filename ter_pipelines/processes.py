@@ -1,7 +1,7 @@
 """The system as processes: what is started, in which order, and how all of it ends.
 
-Dagster's code server, webserver and daemon, the VTN and the API, each a process on
-this machine, with its log in the home folder.
+Dagster's code server, webserver and daemon, the VTN, the API and the collector of
+meters over Modbus, each a process on this machine, with its log in the home folder.
 """
 
 import json
@@ -32,6 +32,7 @@ from ter_pipelines.addresses import (
 )
 from ter_pipelines.child import Child, Plan, start_child, stop_children
 from ter_pipelines.settings import PREFIX, Settings
+from ter_pipelines.vocab.custodian import Custodian
 from ter_pipelines.vocab.errors import TerError
 
 PROJECT = Path(__file__).parent.parent
@@ -92,6 +93,7 @@ def running_system(settings: Settings) -> Iterator[System]:
     """
     settings = settings.model_copy(update={"home": settings.home.absolute()})
     settings.read_programme()
+    custodian = settings.read_share_my_data()
     settings.home.mkdir(parents=True, exist_ok=True)
     with _stop_signals_raise(), only_one(settings.home) as lock_fd:
         addresses = choose_addresses(settings)
@@ -101,7 +103,7 @@ def running_system(settings: Settings) -> Iterator[System]:
         _prepare_dagster(environ)
         system = System(addresses, [])
         try:
-            for plan in _plans(addresses):
+            for plan in [*_plans(addresses), *_listener_plans(custodian)]:
                 if plan.name == ASKS_THE_CODE_SERVER:
                     _wait_until_ready(system)
                 child = start_child(
@@ -138,7 +140,20 @@ def _plans(addresses: Addresses) -> list[Plan]:
             ASKS_THE_CODE_SERVER, ["-m", *serve_ui], f"{addresses.dagster}/server_info"
         ),
         Plan("dagster-daemon", ["-m", "dagster._daemon", "run", *code]),
+        Plan("modbus", ["-m", "ter_pipelines", "modbus", "collect"]),
     ]
+
+
+def _listener_plans(custodian: Custodian | None) -> list[Plan]:
+    """Give the listener of Share My Data, if its settings are there."""
+    if custodian is None or custodian.listener is None:
+        return []
+    door = custodian.listener
+    host = {"0.0.0.0": LOOPBACK, "::": "::1"}.get(door.host, door.host)  # noqa: S104
+    place = f"[{host}]" if ":" in host else host
+    health_url = f"tcp://{place}:{door.port}" if door.port else ""
+    listen = ["-m", "ter_pipelines", "share-my-data", "listen"]
+    return [Plan("share-my-data", listen, health_url)]
 
 
 def _environ(settings: Settings, addresses: Addresses) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Schedules: fetch tomorrow's prices, look at VENs, close the month after it ends."""
+"""Schedules: fetch prices, look at VENs and the data custodian, close the month."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
@@ -6,9 +6,11 @@ from datetime import UTC, date, datetime, time, timedelta
 import dagster as dg
 
 from ter_pipelines.assets.jobs import close_month, fetch_prices, look_at_vens
+from ter_pipelines.assets.share_my_data import look_at_share_my_data
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
+from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import DAY, month_of, operating_day_of
@@ -16,6 +18,7 @@ from ter_pipelines.vocab.programme import Programme
 
 RETRY_EVERY = timedelta(minutes=10)
 LOOK_AT_VENS = "10 * * * *"
+LOOK_AT_SHARE_MY_DATA = "40 * * * *"
 
 
 def cron_lines(first: time, last: time, every: timedelta = RETRY_EVERY) -> list[str]:
@@ -51,6 +54,7 @@ def build_schedules(programme: Programme) -> Sequence[dg.ScheduleDefinition]:
     return [
         _fetch_next_day_prices(programme),
         _look_at_vens_hourly(programme),
+        _look_at_share_my_data_hourly(),
         _close_last_month(programme),
     ]
 
@@ -106,6 +110,26 @@ def _look_at_vens_hourly(programme: Programme) -> dg.ScheduleDefinition:
         )
 
     return look_at_vens_hourly
+
+
+def _look_at_share_my_data_hourly() -> dg.ScheduleDefinition:
+    @dg.schedule(
+        job=look_at_share_my_data,
+        cron_schedule=LOOK_AT_SHARE_MY_DATA,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Asks the data custodian, where there is one, whether it is "
+        "online; a red run says that it is not, or that our certificate ends soon.",
+    )
+    def look_at_share_my_data_hourly(
+        context: dg.ScheduleEvaluationContext,
+        share_my_data: dg.ResourceParam[ShareMyData],
+    ) -> dg.RunRequest | dg.SkipReason:
+        if not share_my_data.is_set:
+            return dg.SkipReason("Share My Data is not set.")
+        hour = context.scheduled_execution_time.astimezone(UTC)
+        return dg.RunRequest(run_key=f"{hour:%Y-%m-%d %H}")
+
+    return look_at_share_my_data_hourly
 
 
 def _close_last_month(programme: Programme) -> dg.ScheduleDefinition:

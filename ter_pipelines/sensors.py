@@ -7,6 +7,7 @@ a run that fails for good does not fail all day.
 """
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
@@ -17,13 +18,18 @@ import dagster as dg
 from ter_pipelines import freshness
 from ter_pipelines.assets.jobs import (
     close_month,
+    fetch_noticed_feeds,
     map_meters,
     publish_prices,
     settle_usage,
 )
 from ter_pipelines.dagster_storage import UNDER_WAY
+from ter_pipelines.noticed import find_due, newest_notice
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.submissions import NOTICE
+from ter_pipelines.registry.vee_edits import VEE_EDIT, newest_edit_ids
+from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
@@ -56,6 +62,7 @@ def build_sensors(
         _prices_arrived(programme, now),
         _meters_arrived(now),
         _usage_arrived(programme, now),
+        _notices_arrived(now),
         _month_is_over(programme, quiet_seconds, now),
     ]
 
@@ -117,34 +124,63 @@ def _usage_arrived(programme: Programme, now: Clock) -> dg.SensorDefinition:
         job=settle_usage,
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Reports that are not in the lake, and days whose meter map or "
-        "prices changed since they were settled.",
+        description="Reports and usage files that are not in the lake, and days whose "
+        "meter map or prices changed since they were settled.",
     )
     def usage_arrived(
         context: dg.SensorEvaluationContext,
         lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
         vtn: dg.ResourceParam[Vtn],
     ) -> dg.SensorResult | dg.SkipReason:
         if waits := _under_way(context, settle_usage.name):
             return waits
         if lake.stored(tables.METER_MAPPING) is None:
             return dg.SkipReason("No meter list has arrived: usage is nobody's yet.")
-        after_seq = int(context.cursor or 0)
-        heads = list(islice(vtn.report_heads(after_seq), HEADS_A_TICK))
-        unread, written_to = freshness.find_unread(
-            heads,
-            lambda head: freshness.days_of_head(head, programme),
-            cache(lambda day: freshness.seq_written(lake, day)),
-            after_seq,
+        before = _cursor(context.cursor)
+        reports = _unread_reports(lake, vtn, programme, before["report"])
+        files = _unread_files(lake, registry, programme, before["file"])
+        written = {"report": reports.written_to, "file": files.written_to}
+        context.update_cursor(json.dumps(written))
+        edits = newest_edit_ids(registry.submissions(VEE_EDIT), programme.zone)
+        stale = freshness.find_stale_usage(lake, programme, now(), edits)
+        days = sorted(reports.days | files.days | set(stale))
+        newest_edit = max(edits.values(), default=0)
+        state = (reports.newest, files.newest, newest_edit, stale)
+        nothing = (
+            f"Every report up to {reports.written_to} and every file up to "
+            f"{files.written_to} is settled."
         )
-        context.update_cursor(str(written_to))
-        stale = freshness.find_stale_usage(lake, programme)
-        days = sorted(unread | set(stale))
-        state = (heads[-1].seq if heads else after_seq, stale)
-        nothing = f"Every report up to {written_to} is settled."
         return _requests(days, state, now(), nothing=nothing)
 
     return usage_arrived
+
+
+def _notices_arrived(now: Clock) -> dg.SensorDefinition:
+    @dg.sensor(
+        job=fetch_noticed_feeds,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Notifications of the data custodian that are not in the lake, "
+        "and feeds that could not be fetched and are to be tried again.",
+    )
+    def notices_arrived(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
+        share_my_data: dg.ResourceParam[ShareMyData],
+    ) -> dg.RunRequest | dg.SkipReason:
+        if not share_my_data.is_set:
+            return dg.SkipReason("Share My Data is not set.")
+        if waits := _under_way(context, fetch_noticed_feeds.name):
+            return waits
+        newest = registry.newest_submission_id(NOTICE)
+        due = find_due(lake, now())
+        if newest <= newest_notice(lake) and not due:
+            return dg.SkipReason("Nothing is to be fetched now.")
+        return dg.RunRequest(run_key=_run_key((newest, due), now()))
+
+    return notices_arrived
 
 
 def _month_is_over(
@@ -159,7 +195,9 @@ def _month_is_over(
         "closing date itself the schedule goes first.",
     )
     def month_is_over(
-        context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Lake]
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
     ) -> dg.SensorResult | dg.SkipReason:
         for name in (settle_usage.name, close_month.name):
             if waits := _under_way(context, name):
@@ -168,7 +206,8 @@ def _month_is_over(
         months = freshness.find_unsettled_months(lake, closed_by, programme)
         if not months:
             return dg.SkipReason("Every closed month is settled.")
-        if freshness.find_stale_usage(lake, programme):
+        edits = newest_edit_ids(registry.submissions(VEE_EDIT), programme.zone)
+        if freshness.find_stale_usage(lake, programme, now(), edits):
             return dg.SkipReason("Days of usage are waiting to be settled.")
         quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now())
         if quiet < quiet_seconds:
@@ -184,6 +223,34 @@ def _month_is_over(
         )
 
     return month_is_over
+
+
+def _cursor(text: str | None) -> dict[str, int]:
+    """Read how far everything is written; from the start where it does not say."""
+    said = json.loads(text or "{}")
+    return {"report": 0, "file": 0} | (said if isinstance(said, dict) else {})
+
+
+def _unread_reports(
+    lake: Lake, vtn: Vtn, programme: Programme, after_seq: int
+) -> freshness.Unread:
+    heads = islice(vtn.report_heads(after_seq), HEADS_A_TICK)
+    return freshness.find_unread(
+        ((head.seq, freshness.days_of_head(head, programme)) for head in heads),
+        cache(lambda day: freshness.seq_written(lake, day)),
+        after_seq,
+    )
+
+
+def _unread_files(
+    lake: Lake, registry: Registry, programme: Programme, after_id: int
+) -> freshness.Unread:
+    files = registry.usage_files(after_id=after_id)
+    return freshness.find_unread(
+        ((file.id, freshness.days_of_file(file, programme)) for file in files),
+        cache(lambda day: freshness.file_written(lake, day)),
+        after_id,
+    )
 
 
 def _under_way(context: dg.SensorEvaluationContext, job: str) -> dg.SkipReason | None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from ter_pipelines.vocab.custodian import Custodian, parse_custodian
 from ter_pipelines.vocab.errors import SettingsError
 from ter_pipelines.vocab.programme import Programme, parse_programme
 
@@ -33,6 +34,10 @@ class Settings(BaseModel):
             in the home folder, which `ter up` makes.
         price_feed_url: Day-ahead price file; `{yyyymmdd}` stands for the day. Empty
             means that prices only arrive by POST.
+        share_my_data: TOML file of the data custodian whose usage is fetched; empty
+            if there is none.
+        register_maps: Folder of register maps of one's own, for meters over Modbus;
+            empty if there are none.
         month_quiet_seconds: A month past its closing date is settled once nothing
             has arrived for this long.
     """
@@ -50,6 +55,8 @@ class Settings(BaseModel):
     vtn_poll_seconds: int = 10
     vtn_control_key: SecretStr = SecretStr("")
     price_feed_url: str = ""
+    share_my_data: str = ""
+    register_maps: str = ""
     month_quiet_seconds: int = 600
 
     @property
@@ -76,6 +83,10 @@ class Settings(BaseModel):
         """Give the environment of a process that shall have the same settings."""
         own = self.model_dump(exclude={"vtn_control_key"})
         own |= {"home": self.home.absolute(), "programme": self.programme.absolute()}
+        if self.share_my_data:
+            own["share_my_data"] = Path(self.share_my_data).absolute()
+        if self.register_maps:
+            own["register_maps"] = Path(self.register_maps).absolute()
         given = {f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}
         return {**os.environ, **given}
 
@@ -95,6 +106,11 @@ class Settings(BaseModel):
             )
         return key
 
+    @property
+    def own_register_maps(self) -> Path | None:
+        """Give the folder of register maps of one's own; None if there is none."""
+        return Path(self.register_maps) if self.register_maps else None
+
     def read_programme(self) -> Programme:
         """Read the programme file.
 
@@ -108,6 +124,25 @@ class Settings(BaseModel):
                 f"{PREFIX}PROGRAMME to a file like examples/programme.toml."
             )
         return parse_programme(self.programme.read_text(), subject=str(self.programme))
+
+    def read_share_my_data(self) -> Custodian | None:
+        """Read the file of the data custodian; None if none is set.
+
+        Raises:
+            SettingsError: If the file cannot be read.
+            FieldError: If it is wrong, with a message per field.
+        """
+        if not self.share_my_data:
+            return None
+        file = Path(self.share_my_data)
+        try:
+            text = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingsError(
+                f"{PREFIX}SHARE_MY_DATA: {file} cannot be read ({error}); set it to a "
+                "file like examples/share-my-data.toml, or leave it unset."
+            ) from error
+        return parse_custodian(text, folder=file.absolute().parent, subject=str(file))
 
 
 def devices_scheme(environ: Mapping[str, str]) -> str:

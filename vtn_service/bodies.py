@@ -1,20 +1,22 @@
 """Large messages: how many are on their way at once, and when each is read.
 
-What is held of a message that is not yet answered is memory of this process, and the
-thread that reads is one for all: neither is for a single VEN to fill.
+What is held of a message that is not yet answered is memory of this process, and who
+reads is one for all: neither is for a single VEN to fill.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from functools import partial
+from typing import Any, ParamSpec, TypeVar
 from weakref import WeakValueDictionary
 
 from vtn_service.limits import Limits
 
 MOST_OF_VEN = 2
 MOST_BYTES = 256 * 1024 * 1024
+TOLD_TOGETHER = 8
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -102,16 +104,20 @@ class Place:
 
 
 class Reader:
-    """One thread that reads what would keep the loop too long, VENs in turn.
+    """Reads what would keep the polls waiting, VENs in turn.
 
-    It is one because two would stand in each other's way, and in that of the polls,
-    more than they help; and what a parser needs is needed once.
+    Long messages are read by one thread: two would stand in each other's way, and in
+    that of the polls, more than they help; and what a parser needs is needed once. With
+    short ones, even one would cost more in changes of threads than it saves: the loop
+    reads them itself, one each time it comes round.
     """
 
     def __init__(self) -> None:
         """Start with nothing to read; the thread starts with the first message."""
         self._thread = ThreadPoolExecutor(1, "reader")
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._line: deque[tuple[asyncio.Future[Any], Callable[[], Any]]] = deque()
+        self._to_tell: list[Callable[[], None]] = []
 
     async def read(
         self, ven_id: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -120,9 +126,62 @@ class Reader:
 
         So who sends many waits for its own, and the others for one of them at most.
         """
+        async with self._turn_of(ven_id):
+            # Without a name: a failure would hold itself, and the message, for long.
+            return await asyncio.wrap_future(self._thread.submit(work, *args, **kwargs))
+
+    async def read_short(
+        self, ven_id: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Do work of a few milliseconds in the loop, in its turn; else as `read`."""
+        async with self._turn_of(ven_id):
+            return await self._in_line(partial(work, *args, **kwargs))
+
+    def _turn_of(self, ven_id: str) -> asyncio.Lock:
         turn = self._turns.get(ven_id)
         if turn is None:
             turn = self._turns[ven_id] = asyncio.Lock()
-        async with turn:
-            # Without a name: a failure would hold itself, and the message, for long.
-            return await asyncio.wrap_future(self._thread.submit(work, *args, **kwargs))
+        return turn
+
+    def _in_line(self, work: Callable[[], T]) -> "asyncio.Future[T]":
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+        self._line.append((future, work))
+        if len(self._line) == 1:
+            loop.call_soon(self._read_next, loop)
+        return future
+
+    def _read_next(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Read one message, and let the loop come round before the next.
+
+        Some are told together, so that what they lead to is written together.
+        """
+        future, work = self._line[0]
+        if not future.cancelled():
+            result, error = _outcome_of(work)
+            self._to_tell.append(partial(_tell, future, result, error))
+        self._line.popleft()
+        if self._line:
+            loop.call_soon(self._read_next, loop)
+        if not self._line or len(self._to_tell) >= TOLD_TOGETHER:
+            for tell in self._to_tell:
+                tell()
+            self._to_tell.clear()
+
+
+def _outcome_of(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+    try:
+        return work(), None
+    except BaseException as error:  # noqa: BLE001 - raised where it is awaited
+        return None, error
+
+
+def _tell(
+    future: "asyncio.Future[T | None]", result: T | None, error: BaseException | None
+) -> None:
+    if future.cancelled():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)

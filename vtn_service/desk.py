@@ -6,7 +6,7 @@ whatever changes a VEN passes by here, and forgets it.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import Connection
@@ -64,7 +64,7 @@ class Desk:
         if known := self._known.get(shown):
             return known
         changes = self._changes
-        caller = await self._store.read(roster.find_caller, *shown)
+        caller = await self._store.glance(roster.find_caller, *shown)
         if caller is None:
             return None
         return Known(caller, as_of=changes)
@@ -95,18 +95,37 @@ class Desk:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
-        """Write what changes a VEN, or what is to be told to it.
+        """Write what changes a VEN, or what is asked of it.
 
         It is forgotten once that is written, even if the caller went away.
         """
+        written = self._store.begin_write(work, *args, **kwargs)
+        written.add_done_callback(lambda _: self._forget(ven_id))
+        return await asyncio.shield(written)
 
-        async def write_and_forget() -> T:
-            try:
-                return await self._store.write(work, *args, **kwargs)
-            finally:
-                self._forget(ven_id)
+    async def change_events(
+        self,
+        ven_id: str,
+        /,
+        work: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """Write what changes a VEN's events, or how far they have come with it.
 
-        return await asyncio.shield(write_and_forget())
+        All that is forgotten of it is that nothing is to be told.
+        """
+        written = self._store.begin_write(work, *args, **kwargs)
+        written.add_done_callback(lambda _: self._end_quiet(ven_id))
+        return await asyncio.shield(written)
+
+    def _end_quiet(self, ven_id: str) -> None:
+        """Know a VEN anew: what looked before the change may still write to the old."""
+        for shown in self._shown_by.get(ven_id, ()):
+            known = self._known[shown]
+            self._known[shown] = replace(
+                known, quiet_until="", quiet_poll=b"", quiet_answer=b""
+            )
 
     def _forget(self, ven_id: str) -> None:
         self._changes += 1

@@ -60,7 +60,7 @@ def set_up_logging() -> None:
     stream = cast("TextIO", Unfailing(sys.stderr))
     structlog.configure(
         processors=[*_COMMON, *_WRITING],
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
     others = logging.StreamHandler(stream)

@@ -113,7 +113,7 @@ def _billed_hours(lake: Lake, month: str) -> pl.DataFrame:
         settled.filter(pl.col("meter_id").is_in(_billed_meters(lake, month)))
         .select(
             "meter_id", "interval_start_utc", "import_kwh", "export_kwh",
-            "heard_seconds", "missing_seconds",
+            "heard_seconds", "missing_seconds", "quality",
         )
         .sort("meter_id", "interval_start_utc")
     )  # fmt: skip
@@ -171,6 +171,7 @@ def _by_meter(
             (row["import_kwh"], row["export_kwh"]),
             heard_seconds=row["heard_seconds"],
             missing_seconds=row["missing_seconds"],
+            quality=row["quality"],
         )
     return found
 

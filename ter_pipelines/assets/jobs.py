@@ -6,6 +6,7 @@ from typing import Any
 import dagster as dg
 
 from ter_pipelines.assets.common import REMOTE_RETRIES, bad_input_is_final, utc_now
+from ter_pipelines.assets.share_my_data import look_at_share_my_data
 from ter_pipelines.formats.price_sources import ISO_NE_DA_CSV, read_prices
 from ter_pipelines.partitions import operating_days
 from ter_pipelines.pricing.acceptance import require_publishable
@@ -46,12 +47,21 @@ map_meters = _job(
 )
 settle_usage = _job(
     "settle_usage",
-    "VEN reports -> interval usage -> validated usage -> settled hours.",
+    "What arrived of usage -> interval usage -> validated usage -> settled hours.",
     tables.VEN_REPORT,
+    tables.USAGE_FILE_VALUE,
     tables.INTERVAL_USAGE,
+    tables.REGISTER_READING,
     tables.QUARANTINED_USAGE,
+    tables.TELEMETRY_VALUE,
     tables.VALIDATED_USAGE,
+    tables.USAGE_CHANGE,
     tables.SETTLED_HOUR,
+)
+fetch_noticed_feeds = _job(
+    "fetch_noticed_feeds",
+    "Notifications of the data custodian -> its feeds, landed.",
+    tables.SHARE_MY_DATA_NOTICE,
 )
 close_month = _job(
     "close_month",
@@ -115,6 +125,8 @@ ALL = (
     look_at_vens,
     map_meters,
     settle_usage,
+    fetch_noticed_feeds,
     close_month,
     fetch_prices,
+    look_at_share_my_data,
 )

@@ -21,9 +21,9 @@ from ter_pipelines.metering.readings import (
     Reading,
     Row,
     Unusable,
-    is_usage,
     read_value,
 )
+from ter_pipelines.metering.telemetry_values import is_energy, read_telemetry
 from ter_pipelines.vocab.clock import Span, iso_utc
 
 
@@ -88,10 +88,14 @@ def _hear_reports(
 ) -> None:
     usage_rows = []
     for row in rows:
-        if is_usage(row):
+        if is_energy(row):
             usage_rows.append(row)
-        else:
+            continue
+        try:
+            read_telemetry(row, day)
             result.other_values += 1
+        except Unusable as why:
+            result.quarantined.append(_quarantine_row(row, why))
     contradicts = _contradictions_among(usage_rows)
     for row in usage_rows:
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ter_pipelines.registry.database import migrate, open_engine, reading, writing
 from ter_pipelines.registry.landing import read_landed, write_landed
+from ter_pipelines.registry.modbus_book import ModbusBook
 from ter_pipelines.registry.passwords import PasswordCheck, hash_password
 from ter_pipelines.registry.submissions import (
     USAGE_FILES,
@@ -70,6 +71,11 @@ class Registry:
     def migrate(self) -> None:
         """Bring the database to the tables of today; twice changes nothing."""
         migrate(self._engine)
+
+    @property
+    def modbus(self) -> ModbusBook:
+        """Give the meters over Modbus and what they said."""
+        return ModbusBook(self._engine, self._now)
 
     def close(self) -> None:
         """Let go of the database."""

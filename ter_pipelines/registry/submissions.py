@@ -16,6 +16,7 @@ from ter_pipelines.registry.tables import submission as table
 from ter_pipelines.vocab.errors import InputError
 
 Kind = Literal["prices", "meters", "green-button", "cmep", "vee-edit", "espi-notice"]
+NOTICE: Kind = "espi-notice"
 USAGE_FILES: tuple[Kind, ...] = ("green-button", "cmep")
 
 _FORMAT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -108,7 +109,7 @@ def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
     """Store a submission, unless it only repeats the newest of its kind and day.
 
     A file of usage repeats whichever came before it: sent again after a correction it
-    corrects nothing.
+    corrects nothing. A notification repeats none: there may be more behind it.
 
     Returns:
         The stored one; where it repeats, the one that was there, unchanged.
@@ -170,6 +171,8 @@ def select_newest_id(connection: Connection, kind: Kind) -> int:
 
 
 def _newest_like(connection: Connection, new: NewSubmission) -> Submission | None:
+    if new.kind == NOTICE:
+        return None
     if new.kind in USAGE_FILES:
         is_like = table.c.sha256 == new.sha256
     elif new.operating_day is None:

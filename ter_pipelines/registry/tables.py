@@ -6,6 +6,7 @@ How a database gets them is in `migrations`; a test holds the two together.
 from datetime import UTC, datetime
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     Date,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
     UniqueConstraint,
+    text,
 )
 
 metadata = MetaData()
@@ -90,5 +92,52 @@ submission = Table(
     Column("ends_at", UtcInstant),
     Index("submission_by_kind_and_day", "kind", "operating_day", "id"),
     Index("submission_by_publication_day", "kind", "publication_day", "id"),
+    sqlite_autoincrement=True,
+)
+
+modbus_host = Table(
+    "modbus_host",
+    metadata,
+    Column("host_id", String(128), primary_key=True),
+    Column("address", String(256), nullable=False),
+    Column("port", Integer, nullable=False),
+    Column("unit", Integer, nullable=False),
+    Column("map", String(128), nullable=False),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("poll_seconds", Integer, nullable=False),
+    Column("rated_kw", String(64)),
+    Column("description", String(256), nullable=False),
+    Column("is_enabled", Boolean, nullable=False),
+    Column("created_at", UtcInstant, nullable=False),
+)
+
+meter_reading = Table(
+    "meter_reading",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("host_id", String(128), nullable=False),
+    Column("measurement", String(128), nullable=False),
+    Column("read_at", UtcInstant, nullable=False),
+    Column("hour_utc", UtcInstant, nullable=False),
+    Column("value", String(64)),
+    Column("unit", String(32), nullable=False),
+    Column("quality", String(32), nullable=False),
+    Column("explanation", String(512), nullable=False),
+    Column("interval_seconds", Integer, nullable=False),
+    Column("role", String(16)),
+    Column("direction", String(16)),
+    Column("step", String(64)),
+    Column("rolls_over_at", String(64)),
+    Column("highest_kw", String(64)),
+    Column("longest_gap_seconds", Integer),
+    Index("meter_reading_by_hour", "hour_utc"),
+    Index(
+        "meter_reading_by_channel",
+        "host_id",
+        "measurement",
+        "read_at",
+        sqlite_where=text("role IS NOT NULL"),
+        postgresql_where=text("role IS NOT NULL"),
+    ),
     sqlite_autoincrement=True,
 )

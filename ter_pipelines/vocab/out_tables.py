@@ -110,3 +110,25 @@ CMEP_FILE = Table(
     ),
     ("version",),
 )
+
+MDM_DELIVERY = Table(
+    "out",
+    "mdm_delivery",
+    "What came of each try to bring a file to the meter-data system.",
+    "entry",
+    "billing_month",
+    (
+        Column("file_name", TEXT, "Name the partner knows it by."),
+        Column("entry", COUNT, "Place in the month's log, from 1."),
+        Column("attempt", COUNT, "1 for the first try of the file ..."),
+        Column("state", TEXT, "SENDING, then DELIVERED, FAILED or REFUSED."),
+        Column("how", TEXT, "first, again under the same name, or asked."),
+        Column("sha256", TEXT, "Hash of the file."),
+        Column("size_bytes", SEQUENCE, "Length of the file.", "B"),
+        Column("status_code", COUNT, "Of the answer; empty if there was none."),
+        Column("receipt", TEXT, "What the system answered when it took it."),
+        Column("explanation", TEXT, "What went wrong; empty if nothing."),
+        Column("noted_at", INSTANT, "When this was written."),
+    ),
+    ("entry",),
+)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 WHOLE_PRICE = "price"
+PRICE_SOURCES = ("ter-json", "iso-ne-csv", "iso-ne-json", "nyiso", "pjm", "ercot")
 
 
 @dataclass(frozen=True)

@@ -23,19 +23,19 @@ class JsonNumber(str):
     __slots__ = ()
 
 
-def parse_json(body: bytes) -> object:
+def parse_json(body: bytes, *, max_bytes: int = MAX_BYTES) -> object:
     """Read a JSON document; numbers come as `JsonNumber`.
 
     Raises:
         FormatError: If it is not UTF-8 JSON, repeats a key within an object, names
-            NaN or an infinity, is nested too deep or over a million bytes long. The
-            message starts `JSON parse error - `.
+            NaN or an infinity, is nested too deep or over `max_bytes` long. The message
+            starts `JSON parse error - `.
 
     >>> parse_json(b'{"price": 12.340}')
     {'price': '12.340'}
     """
-    if len(body) > MAX_BYTES:
-        raise _refusal(f"got {len(body)} bytes, expected at most {MAX_BYTES}")
+    if len(body) > max_bytes:
+        raise _refusal(f"got {len(body)} bytes, expected at most {max_bytes}")
     try:
         value: object = json.loads(
             body.decode("utf-8"),

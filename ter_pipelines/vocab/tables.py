@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from ter_pipelines.vocab.out_tables import (
     CMEP_FILE,
+    MDM_DELIVERY,
     PRICE_EVENT,
     STATEMENT,
     VEN_PARTICIPATION,
@@ -18,6 +19,7 @@ from ter_pipelines.vocab.raw_tables import (
     METER_READING,
     PRICE_COMPONENT,
     RAW_METER_MAPPING,
+    SHARE_MY_DATA_NOTICE,
     USAGE_FILE_VALUE,
     VEN_REPORT,
 )
@@ -221,6 +223,7 @@ SETTLED_HOUR = Table(
         Column("currency", TEXT, "ISO 4217 code."),
         Column("price_submission_id", SEQUENCE, "Submission of the price."),
         Column("usage_version", COUNT, "Highest usage version in the hour."),
+        Column("quality", TEXT, "E if some of it is estimated, else A if adjusted."),
         Column("heard_seconds", COUNT, "Device time with valid usage.", "s"),
         Column("missing_seconds", COUNT, "Device time without.", "s"),
     ),
@@ -250,15 +253,17 @@ MONTHLY_SETTLEMENT = Table(
 
 ALL: Sequence[Table] = (
     PRICE_COMPONENT, PRICE_CURVE, PRICE_EVENT, VEN_PARTICIPATION, RAW_METER_MAPPING,
-    METER_MAPPING, VEN_REPORT, USAGE_FILE_VALUE, METER_READING, INTERVAL_USAGE,
-    QUARANTINED_USAGE, REGISTER_READING, TELEMETRY_VALUE, VALIDATED_USAGE, USAGE_CHANGE,
-    SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT, CMEP_FILE,
+    METER_MAPPING, VEN_REPORT, USAGE_FILE_VALUE, METER_READING, SHARE_MY_DATA_NOTICE,
+    INTERVAL_USAGE, QUARANTINED_USAGE, REGISTER_READING, TELEMETRY_VALUE,
+    VALIDATED_USAGE, USAGE_CHANGE, SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT,
+    CMEP_FILE, MDM_DELIVERY,
 )  # fmt: skip
 
 __all__ = [
     "ALL",
     "CMEP_FILE",
     "INTERVAL_USAGE",
+    "MDM_DELIVERY",
     "METER_MAPPING",
     "METER_READING",
     "MONTHLY_SETTLEMENT",
@@ -269,6 +274,7 @@ __all__ = [
     "RAW_METER_MAPPING",
     "REGISTER_READING",
     "SETTLED_HOUR",
+    "SHARE_MY_DATA_NOTICE",
     "STATEMENT",
     "TELEMETRY_VALUE",
     "USAGE_CHANGE",

@@ -70,23 +70,36 @@ def to_kwh(value: Decimal, *, unit: str, scale: str = "none") -> Decimal:
     """
     if unit not in _KWH_PER_UNIT:
         raise ValueError(f"got unit {unit!r}, expected {', '.join(_KWH_PER_UNIT)}")
-    if scale not in _POWER_OF_TEN:
-        raise ValueError(f"got scale {scale!r}, expected {', '.join(_POWER_OF_TEN)}")
-    exact = _EXACT.scaleb(
-        _EXACT.multiply(value, _KWH_PER_UNIT[unit]), _POWER_OF_TEN[scale]
-    )
+    exact = apply_scale(_EXACT.multiply(value, _KWH_PER_UNIT[unit]), scale)
     if abs(exact) >= MAX_ENERGY_KWH:
         raise ValueError(f"got {value} {unit}, expected less than {MAX_ENERGY_KWH} kWh")
     return _EXACT.quantize(exact, Decimal(1).scaleb(-ENERGY_PLACES))
 
 
-def to_price_per_kwh(value: Decimal, *, unit: str, currency: str) -> Decimal:
-    """Turn a stated price into currency per kWh; nothing is rounded.
+def apply_scale(value: Decimal, scale: str) -> Decimal:
+    """Multiply by what an SI scale code of OpenADR 2.0b stands for.
+
+    Raises:
+        ValueError: If the code is not one of `none`, `k`, `M` ...
+
+    >>> apply_scale(Decimal("812"), "d")
+    Decimal('81.2')
+    """
+    if scale not in _POWER_OF_TEN:
+        raise ValueError(f"got scale {scale!r}, expected {', '.join(_POWER_OF_TEN)}")
+    return _EXACT.scaleb(value, _POWER_OF_TEN[scale])
+
+
+def to_price_per_kwh(
+    value: Decimal, *, unit: str, currency: str, is_rounded: bool = False
+) -> Decimal:
+    """Turn a stated price into currency per kWh; nothing is rounded unasked.
 
     Args:
         value: The number as stated.
         unit: `USD/kWh`, `USD/MWh` (with the schedule's currency) or `cents/kWh`.
         currency: ISO 4217 code.
+        is_rounded: Round a price of more places than are kept, half away from zero.
 
     Raises:
         ValueError: If the unit is unknown, names another currency or none, or the
@@ -102,7 +115,7 @@ def to_price_per_kwh(value: Decimal, *, unit: str, currency: str) -> Decimal:
     if abs(exact) >= MAX_PRICE_PER_KWH:
         raise ValueError(f"got {value} {unit}, expected less than {MAX_PRICE_PER_KWH}")
     kept = _EXACT.quantize(exact, Decimal(1).scaleb(-PRICE_PLACES))
-    if kept != exact:
+    if kept != exact and not is_rounded:
         raise ValueError(
             f"got {value} {unit}, expected at most {PRICE_PLACES} places per kWh"
         )

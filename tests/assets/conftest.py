@@ -14,6 +14,7 @@ from ter_pipelines.definitions import all_assets
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
+from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
@@ -34,6 +35,8 @@ from vtn_service.contract import (
     VenStatus,
 )
 
+NOT_PARTITIONED = ("map_meters", "fetch_noticed_feeds")
+NO_CUSTODIAN = ShareMyData(None, read_settings({}).read_programme().zone)
 BEFORE = datetime(2025, 10, 31, tzinfo=UTC)
 POINT = ReportPoint(
     report_name="TELEMETRY_USAGE",
@@ -99,7 +102,8 @@ class VtnInMemory:
 class Installation:
     """Everything an asset needs, and the means to feed and run it.
 
-    `door` is a running VTN, in place of the one in memory.
+    `door` is a running VTN, in place of the one in memory; `custodian` a running data
+    custodian, in place of none.
     """
 
     lake: Lake
@@ -107,6 +111,7 @@ class Installation:
     vtn: VtnInMemory
     programme: Programme
     door: Vtn | None = None
+    custodian: ShareMyData | None = None
 
     def post_prices(
         self, day: date, prices: list[str], *, received_at: datetime = BEFORE
@@ -170,12 +175,13 @@ class Installation:
                 "vtn": self.door or self.vtn,
                 "programme": self.programme,
                 "price_feed": None,
+                "share_my_data": self.custodian or NO_CUSTODIAN,
             },
             executor=dg.in_process_executor,
         )
         tags = {RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)}
         return definitions.resolve_job_def(job).execute_in_process(
-            tags={} if job == "map_meters" else tags,
+            tags={} if job in NOT_PARTITIONED else tags,
             raise_on_error=False,
             asset_selection=[dg.AssetKey(t.asset_key) for t in only] or None,
         )

@@ -145,17 +145,21 @@ def test_both_hear_the_prices_and_their_revision(week: Week) -> None:
     ]
 
 
-def test_what_is_no_energy_is_kept_and_named(week: Week) -> None:
-    quarantined = week.installation.lake.read(tables.QUARANTINED_USAGE, DAYS)
+def test_what_is_no_energy_is_telemetry_and_nothing_is_quarantined(
+    week: Week,
+) -> None:
+    lake = week.installation.lake
+    telemetry = lake.read(tables.TELEMETRY_VALUE, DAYS).iter_rows(named=True)
 
-    kept = Counter(
-        (row["ven_id"], row["unit"]) for row in quarantined.iter_rows(named=True)
-    )
+    told = Counter((row["ven_id"], row["point"], row["quality"]) for row in telemetry)
 
-    assert kept == {
-        (FORTRESS, "W"): HOURS_OF_THE_WEEK,
-        (FORTRESS, ""): HOURS_OF_THE_WEEK,
+    assert told == {
+        (FORTRESS, "power", "RAW"): HOURS_OF_THE_WEEK,
+        (FORTRESS, "state_of_charge", "RAW"): HOURS_OF_THE_WEEK,
+        (TER, "is_online", "RAW"): 1,
+        (TER, "manual_override", "RAW"): 1,
     }
+    assert lake.read(tables.QUARANTINED_USAGE, DAYS).is_empty()
 
 
 def _door(vtn: VtnAtWork) -> Vtn:

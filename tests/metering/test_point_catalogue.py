@@ -1,5 +1,6 @@
 """A reported value finds its point, and is turned into that point's unit exactly."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 import pytest
@@ -31,7 +32,7 @@ def sent(
     return Sent(point_reference=reference, unit=unit, scale=scale, **said)
 
 
-def settings_with(*matches: dict[str, object]) -> TelemetrySettings:
+def settings_with(*matches: Mapping[str, object]) -> TelemetrySettings:
     settings, errors = read_telemetry_settings({"matches": list(matches)})
     assert errors == {}
     return settings

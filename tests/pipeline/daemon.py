@@ -8,7 +8,7 @@ import dagster as dg
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.sensors import build_sensors
 from ter_pipelines.vocab.clock import HOUR, iso_utc, parse_instant
-from tests.assets.conftest import Installation, VtnInMemory
+from tests.assets.conftest import NO_CUSTODIAN, Installation, VtnInMemory
 from vtn_service.contract import Report, ReportHead, TouchedSpan, VenStatus
 
 QUIET_SECONDS = 600
@@ -61,6 +61,7 @@ class Daemon:
                 "lake": self.installation.lake,
                 "registry": self.installation.registry,
                 "vtn": Door(self.installation.vtn),
+                "share_my_data": self.installation.custodian or NO_CUSTODIAN,
             },
         )
         with context:

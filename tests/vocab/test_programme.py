@@ -13,10 +13,10 @@ EXAMPLE = Path("examples/programme.toml").read_text()
 
 
 def without(name: str) -> str:
+    """Give the example without a field of its own, or of a table after it."""
     lines = EXAMPLE.splitlines()
-    kept = [line for line in lines if not line.startswith(f"{name} =")]
-    assert len(kept) == len(lines) - 1
-    return "\n".join(kept)
+    first = next(i for i, line in enumerate(lines) if line.startswith(f"{name} ="))
+    return "\n".join(lines[:first] + lines[first + 1 :])
 
 
 def changed(name: str, value: str) -> str:

@@ -4,9 +4,9 @@ from tests.vtn_service.messages import report, update_report
 from vtn_service.contract import Report, ReportValue
 from vtn_service.openadr.message import parse_message
 from vtn_service.openadr.values import read_values
-from vtn_service.store.offers import Meaning, Offer
+from vtn_service.store.offers import Meaning, Offer, ReportRequest
 
-NOTHING_KNOWN = Meaning({}, {})
+NOTHING_KNOWN = Meaning([], [])
 GOOD = "Quality Good - Non Specific"
 AT_FIVE = "2025-11-02T05:00:00Z"
 AT_SIX = "2025-11-02T06:00:00Z"
@@ -20,8 +20,8 @@ def offer_of(r_id: str, **changes: str) -> Offer:
 
 def meaning_of(*offers: Offer, asked: str = "") -> Meaning:
     """Give what reports mean after these offers; `asked` is a granularity."""
-    by_point = {(offer.report_specifier_id, offer.r_id): offer for offer in offers}
-    return Meaning(by_point, {"usage": asked} if asked else {})
+    request = ReportRequest("usage", "TELEMETRY_USAGE", "request-1", asked, "PT1H")
+    return Meaning(offers, [request] if asked else [])
 
 
 def read(

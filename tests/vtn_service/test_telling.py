@@ -34,9 +34,9 @@ class ClockedVtn:
             {"VTN_CONTROL_KEY": KEY, "VTN_REQUESTS_PER_SECOND": "1000"}
         )
         self.now = START
-        house = House(settings, store, clock=lambda: self.now)
-        self.devices = TestClient(TestServer(device_app(house)))
-        self.control = TestClient(TestServer(control_app(house, KEY)))
+        self.house = House(settings, store, clock=lambda: self.now)
+        self.devices = TestClient(TestServer(device_app(self.house)))
+        self.control = TestClient(TestServer(control_app(self.house, KEY)))
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401
         """Use the control door."""

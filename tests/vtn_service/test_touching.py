@@ -19,7 +19,7 @@ def _touched(*times: tuple[str, str]) -> list[tuple[str, str]]:
     """Give what values with these starts and durations touch."""
     intervals = [interval(value("r1", "1"), start=s, duration=d) for s, d in times]
     message = parse_message(update_report("v1", report(intervals)))
-    content = read_values(message, Meaning({}, {}))
+    content = read_values(message, Meaning([], []))
     spans = touched_spans(content.columns, RECEIVED)
     return [(span.start_utc, span.end_utc) for span in spans]
 

@@ -34,7 +34,7 @@ SIGNAL = (
 def test_a_value_has_everything_that_was_sent_and_registered() -> None:
     offer = offer_of(
         "r1",
-        report_name="METADATA_HISTORY_USAGE",
+        report_name="HISTORY_USAGE",
         resource_id="0012",
         unit="Wh",
         scale="k",
@@ -178,9 +178,7 @@ def test_in_columns_and_value_by_value_is_the_same(
     reports: list[str], asked: str
 ) -> None:
     message = parse_message(update_report("v1", *reports))
-    offer = offer_of(
-        "r1", report_name="METADATA_X", min_period="PT5M", max_period="PT5M"
-    )
+    offer = offer_of("r1", report_name="X", min_period="PT5M", max_period="PT5M")
     meaning = meaning_of(offer, asked=asked)
 
     assert read_values(message, meaning) == read_value_by_value(message, meaning)

@@ -1,5 +1,7 @@
 """The control door's asks: what is wanted of VENs, and how far that has come."""
 
+from collections.abc import Sequence
+
 import structlog
 from aiohttp import web
 
@@ -10,7 +12,7 @@ from vtn_service.control.roster import require_enrolled
 from vtn_service.house import House
 from vtn_service.openadr.asking import is_about_reports
 from vtn_service.openadr.instants import iso_utc, parse_instant
-from vtn_service.openadr.offers import choose_requests, report_name
+from vtn_service.openadr.offers import choose_requests
 from vtn_service.store import asks
 from vtn_service.store.offers import Offer, meaning_of
 
@@ -80,14 +82,13 @@ class Asks:
         if not is_about_reports(ask.kind):
             return [asks.AskMessage()]
         meaning = await self._house.store.read(meaning_of, ven_id)
-        offers = list(meaning.offers.values())
-        requests = choose_requests(ven_id, offers, ask)
+        requests = choose_requests(ven_id, meaning.offers, ask)
         if not requests:
             wanted = f"{ask.kind} {ask.report_specifier_id}".strip()
             raise guard.Refusal(
                 409,
                 f"kind: got {wanted}, expected a report that {ven_id} offers: "
-                f"{_shown(offers)}",
+                f"{_shown(meaning.offers)}",
             )
         return [
             asks.AskMessage(r.report_specifier_id, r.report_request_id)
@@ -126,6 +127,6 @@ def _check_span(ask: Ask, now: str) -> None:
     require(ask.end_utc <= now, "end_utc", ask.end_utc, f"a past time, by {now}")
 
 
-def _shown(offers: list[Offer]) -> str:
-    found = {f"{o.report_specifier_id} ({report_name(o)})" for o in offers}
+def _shown(offers: Sequence[Offer]) -> str:
+    found = {f"{o.report_specifier_id} ({o.report_name})" for o in offers}
     return ", ".join(sorted(found)) or "none"

@@ -33,7 +33,7 @@ class Events:
         except ValueError as error:
             raise guard.Refusal(400, str(error)) from error
         await require_enrolled(self._house, ven_id)
-        receipt = await self._house.desk.change(
+        receipt = await self._house.desk.change_events(
             ven_id,
             events.put_event,
             ven_id=ven_id,

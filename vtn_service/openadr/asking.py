@@ -65,7 +65,7 @@ def _create_report(call: Call, ask: NextAsk, offers: Sequence[Offer]) -> Telling
     requests = [
         request
         for request in choose_requests(call.ven_id, offers, ask.ask)
-        if request.report_specifier_id == ask.report_specifier_id
+        if request.report_request_id == ask.report_request_id
     ]
     if not requests:
         return None

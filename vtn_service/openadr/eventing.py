@@ -33,7 +33,7 @@ class Eventing(Service):
     async def request(self, call: Call) -> Answer:
         """Give all live events, or as many of the soonest as are asked for."""
         limit = call.message.text("pyld:eiRequestEvent/pyld:replyLimit").strip()
-        live = await self.house.store.read(events.live_events, call.ven_id, call.now)
+        live = await self.house.store.glance(events.live_events, call.ven_id, call.now)
         return await tell(self.house, call, live[: int(limit or 0) or None])
 
     @handles("oadrCreatedEvent")
@@ -44,7 +44,7 @@ class Eventing(Service):
             got = f"got {len(responses)}, expected at most {MOST_TOLD}"
             return refuse(call, INVALID_DATA, f"eventResponse: {got}")
         given = read_opts(responses)
-        unknown = await self.house.desk.change(
+        unknown = await self.house.desk.change_events(
             call.ven_id, opts.add_opts, call.ven_id, given, call.now
         )
         self.house.seen.events_acknowledged(
@@ -68,7 +68,7 @@ async def tell(house: House, call: Call, live: Sequence[events.LiveEvent]) -> An
         for event, outline in zip(told, outlines, strict=True)
     ]
     if counted := [event for event in told if event.is_counted]:
-        await house.desk.change(
+        await house.desk.change_events(
             call.ven_id, events.note_delivered, call.ven_id, counted, call.now
         )
         house.seen.events_delivered(sum(not e.delivered_at for e in counted))

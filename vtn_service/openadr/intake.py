@@ -1,7 +1,7 @@
 """The intake of oadrUpdateReport: stored, whatever is in it, and only then answered.
 
-A thread parses reports and takes them apart, both in one go, so that polls are answered
-meanwhile.
+Reports are parsed and taken apart in one go: short ones by the loop, one each time it
+comes round, long ones by a thread, so that polls are answered meanwhile.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import Connection
 
 from vtn_service.desk import Known
+from vtn_service.guard import LARGE_BYTES
 from vtn_service.house import House
 from vtn_service.openadr.instants import iso_utc
 from vtn_service.openadr.message import NAMESPACES
@@ -19,7 +20,6 @@ from vtn_service.openadr.touching import touched_spans
 from vtn_service.openadr.values import read_values
 from vtn_service.store import offers, reports, telling
 
-_INLINE_BYTES = 4096
 _PATH_OF_REQUEST_ID = "oadr:oadrReport/ei:reportRequestID"
 _LOG = structlog.get_logger()
 
@@ -41,12 +41,9 @@ class Intake:
     async def read(self, known: Known, body: bytes, received: datetime) -> Call:
         """Parse a message, and make the report in it ready to be stored."""
         meaning = await self._meaning_of(known)
-        if len(body) <= _INLINE_BYTES:
-            return _read(known, meaning, body, received)
-        ven_id = known.caller.ven_id
-        return await self._house.reader.read(
-            ven_id, _read, known, meaning, body, received
-        )
+        reader, ven_id = self._house.reader, known.caller.ven_id
+        read = reader.read if len(body) > LARGE_BYTES else reader.read_short
+        return await read(ven_id, _read, known, meaning, body, received)
 
     async def store(self, call: ReportCall) -> Answer:
         """Store the report, whatever is in it, and only then say so.

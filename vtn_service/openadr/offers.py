@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -9,23 +10,28 @@ from lxml import etree
 from lxml.etree import _Element
 
 from vtn_service.contract import Ask
-from vtn_service.openadr.instants import HOUR, iso_duration, parse_duration
+from vtn_service.openadr.instants import HOUR, iso_duration
 from vtn_service.openadr.library import verbatim
 from vtn_service.openadr.message import NAMESPACES, Message, text_of
-from vtn_service.store.offers import Offer, ReportRequest
+from vtn_service.openadr.rates import points_by_rate
+from vtn_service.store.offers import (
+    HISTORY,
+    METADATA,
+    STATUS,
+    USAGE,
+    Offer,
+    ReportRequest,
+)
 
-USAGE = "TELEMETRY_USAGE"
-STATUS = "TELEMETRY_STATUS"
-HISTORY = "HISTORY_USAGE"
 MOST_REPORTS = 200
 MOST_POINTS = 2000
+MOST_NAME_BYTES = 128
 REPORTS = Ask("reports")
 REPORTS_OF = {
     "reports": {USAGE, STATUS},
     "cancel_reports": {USAGE, STATUS},
     "history": {HISTORY},
 }
-_METADATA = "METADATA_"
 _NOT_ITEM_BASE = {
     f"{{{NAMESPACES[prefix]}}}{name}"
     for prefix, name in (
@@ -40,24 +46,53 @@ _NOT_ITEM_BASE = {
 }
 
 
-def find_too_many(message: Message) -> str:
-    """Say which is more than one message may offer, reports or points; else empty."""
-    offered = "oadr:oadrReport"
-    for path, most in (
-        (offered, MOST_REPORTS),
-        (f"{offered}/oadr:oadrReportDescription", MOST_POINTS),
-    ):
-        found = len(message.element.findall(path, NAMESPACES))
-        if found > most:
-            name = path.rpartition(":")[2]
-            return f"{name}: got {found}, expected at most {most} in one message"
-    return ""
+@dataclass(frozen=True)
+class _Part:
+    """Points of one report that can be asked for in one request.
+
+    `number` counts the parts of a report, mostly there is but one.
+    """
+
+    specifier: str
+    name: str
+    number: int
+    granularity: timedelta
+    points: Sequence[Offer]
+
+
+def find_unfit(message: Message) -> str:
+    """Say what one message may not offer, by its number or length; else empty."""
+    offered = message.element.findall("oadr:oadrReport", NAMESPACES)
+    described = sum(
+        len(report.findall("oadr:oadrReportDescription", NAMESPACES))
+        for report in offered
+    )
+    names = (text_of(report, "ei:reportName") for report in offered)
+    longest = max((len(name.encode()) for name in names), default=0)
+    too_long = (
+        f"reportName: got {longest} bytes, expected at most {MOST_NAME_BYTES}"
+        if longest > MOST_NAME_BYTES
+        else ""
+    )
+    return _find_too_many(len(offered), described, "in one message") or too_long
+
+
+def find_too_many_in_all(
+    offers: Sequence[Offer], reports_beside: int, points_beside: int
+) -> str:
+    """Say of what a VEN would offer too many, beside what it offers already."""
+    reports = {(offer.report_specifier_id, offer.report_name) for offer in offers}
+    return _find_too_many(
+        len(reports) + reports_beside,
+        len(offers) + points_beside,
+        "of one VEN, until it registers again",
+    )
 
 
 def read_offers(message: Message) -> list[Offer]:
     """Give the offered points, each once; the last description of a point counts."""
     offers = {
-        (offer.report_specifier_id, offer.r_id): offer
+        (offer.report_specifier_id, offer.report_name, offer.r_id): offer
         for report in message.element.iterfind("oadr:oadrReport", NAMESPACES)
         for offer in _offers_of(report)
     }
@@ -71,21 +106,18 @@ def choose_requests(
 
     Usage is wanted by the hour. Where the hour is not within what the points offer,
     their minimum is asked for: a VEN that is asked for another rate never reports.
+    Points of a report that have no rate in common are asked for by a request each.
     Values come back every hour, or as often as there is one; a history at once.
     """
     requests = []
-    for specifier, points in _by_specifier(offers):
-        name = report_name(points[0])
-        is_meant = ask.report_specifier_id in {"", specifier}
-        if not is_meant or name not in REPORTS_OF[ask.kind]:
-            continue
-        granularity = _granularity(points, wants_hour=name != STATUS)
-        back = timedelta(0) if name == HISTORY else max(granularity, HOUR)
+    for part in _parts_meant(offers, ask):
+        back = timedelta(0) if part.name == HISTORY else max(part.granularity, HOUR)
         requests.append(
             ReportRequest(
-                report_specifier_id=specifier,
-                report_request_id=_request_id(ven_id, specifier, ask),
-                granularity=iso_duration(granularity),
+                report_specifier_id=part.specifier,
+                report_name=part.name,
+                report_request_id=_request_id(ven_id, part, ask),
+                granularity=iso_duration(part.granularity),
                 report_back_duration=iso_duration(back),
             )
         )
@@ -102,7 +134,10 @@ def request_payloads(
 
     They are open-ended from `now` on, unless the ask is for a past time.
     """
-    points = dict(_by_specifier(offers))
+    points = {
+        (part.specifier, part.name, iso_duration(part.granularity)): part.points
+        for part in _parts_meant(offers, ask)
+    }
     return [
         {
             "report_request_id": request.report_request_id,
@@ -113,17 +148,16 @@ def request_payloads(
                 "report_interval": _interval(ask, now),
                 "specifier_payloads": [
                     {"r_id": verbatim(point.r_id), "reading_type": point.reading_type}
-                    for point in points[request.report_specifier_id]
+                    for point in points[
+                        request.report_specifier_id,
+                        request.report_name,
+                        request.granularity,
+                    ]
                 ],
             },
         }
         for request in requests
     ]
-
-
-def report_name(offer: Offer) -> str:
-    """Give the name of the report a point is in, such as `TELEMETRY_USAGE`."""
-    return offer.report_name.removeprefix(_METADATA)
 
 
 def _interval(ask: Ask, now: str) -> dict[str, object]:
@@ -133,38 +167,47 @@ def _interval(ask: Ask, now: str) -> dict[str, object]:
     return {"dtstart": ask.start_utc, "duration": iso_duration(end - start)}
 
 
-def _by_specifier(offers: Sequence[Offer]) -> Iterable[tuple[str, list[Offer]]]:
-    def specifier(offer: Offer) -> str:
-        return offer.report_specifier_id
+def _parts_meant(offers: Sequence[Offer], ask: Ask) -> Iterable[_Part]:
+    """Give what an ask is about: whole reports, or parts of one rate each."""
 
-    for key, points in groupby(sorted(offers, key=specifier), key=specifier):
-        yield key, list(points)
+    def report_of(offer: Offer) -> tuple[str, str]:
+        return offer.report_specifier_id, offer.report_name
 
-
-def _granularity(points: Sequence[Offer], *, wants_hour: bool) -> timedelta:
-    lowest = max((_period(p.min_period) for p in points), default=timedelta(0))
-    highest = min(_period(p.max_period) or timedelta.max for p in points)
-    if lowest > timedelta(0) and not (wants_hour and lowest <= HOUR <= highest):
-        return lowest
-    return min(HOUR, highest)
-
-
-def _period(text: str) -> timedelta:
-    return max(parse_duration(text) or timedelta(0), timedelta(0))
+    meant = [
+        offer
+        for offer in offers
+        if ask.report_specifier_id in {"", offer.report_specifier_id}
+        and offer.report_name in REPORTS_OF[ask.kind]
+    ]
+    for report, points in groupby(sorted(meant, key=report_of), key=report_of):
+        rates = points_by_rate(list(points), wants_hour=report[1] != STATUS)
+        for number, (granularity, of_rate) in enumerate(rates.items()):
+            yield _Part(*report, number, granularity, of_rate)
 
 
-def _request_id(ven_id: str, specifier: str, ask: Ask) -> str:
+def _request_id(ven_id: str, part: _Part, ask: Ask) -> str:
     """Give the id, the same for the same report, and the same time of a history."""
-    parts, prefix = [ven_id, specifier], "request"
+    parts = [ven_id, part.specifier, part.name, str(part.number)]
+    prefix = "request"
     if ask.kind == "history":
         parts, prefix = [*parts, ask.start_utc, ask.end_utc], "history"
     digest = hashlib.sha256("\n".join(parts).encode()).hexdigest()
     return f"{prefix}-{digest[:24]}"
 
 
+def _find_too_many(reports: int, points: int, where: str) -> str:
+    for name, found, most in (
+        ("oadrReport", reports, MOST_REPORTS),
+        ("oadrReportDescription", points, MOST_POINTS),
+    ):
+        if found > most:
+            return f"{name}: got {found}, expected at most {most} {where}"
+    return ""
+
+
 def _offers_of(report: _Element) -> Iterable[Offer]:
     specifier = text_of(report, "ei:reportSpecifierID").strip()
-    name = text_of(report, "ei:reportName").strip()
+    name = text_of(report, "ei:reportName").strip().removeprefix(METADATA)
     for point in report.iterfind("oadr:oadrReportDescription", NAMESPACES):
         item = next((e for e in point if e.tag not in _NOT_ITEM_BASE), None)
         sampling = "oadr:oadrSamplingRate/oadr:"

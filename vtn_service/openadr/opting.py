@@ -37,7 +37,7 @@ class Opting(Service):
         if event_id := message.text(f"{_EVENT}eventID").strip():
             number = int(message.text(f"{_EVENT}modificationNumber"))
             answer = opts.EventOpt(event_id, number, opt_type, "200")
-        is_kept = await self.house.desk.change(
+        is_kept = await self.house.desk.change_events(
             call.ven_id, opts.add_opt_schedule, call.ven_id, schedule, answer, call.now
         )
         if not is_kept:
@@ -51,7 +51,7 @@ class Opting(Service):
     async def cancel(self, call: Call) -> Answer:
         """Mark the opt cancelled."""
         opt_id = call.message.text("ei:optID").strip()
-        is_known = await self.house.desk.change(
+        is_known = await self.house.desk.change_events(
             call.ven_id, opts.cancel_opt_schedule, call.ven_id, opt_id, call.now
         )
         if not is_known:

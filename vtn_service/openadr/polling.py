@@ -30,7 +30,7 @@ class Polling(Service):
         if not call.caller.registered_at:
             return Answer("oadrRequestReregistration")
         while True:
-            ask, live = await self.house.store.read(_look, call.ven_id, call.now)
+            ask, live = await self.house.store.glance(_look, call.ven_id, call.now)
             if ask is None or ask.due_at > call.now:
                 break
             if ask.told_times and not all(e.delivered_at for e in live):
@@ -47,7 +47,7 @@ class Polling(Service):
         change, ven_id = self.house.desk.change, call.ven_id
         meaning = await self.house.store.read(meaning_of, ven_id)
         try:
-            told = telling_of(call, ask, list(meaning.offers.values()))
+            told = telling_of(call, ask, meaning.offers)
         except (ArithmeticError, LookupError, ValueError):
             _LOG.exception("cannot_ask", ask=ask.request_id)
             told = None

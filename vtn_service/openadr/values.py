@@ -36,7 +36,6 @@ def _column(path: str) -> Callable[[_Element], list[str]]:
     return cast("Callable[[_Element], list[str]]", texts)
 
 
-_METADATA = "METADATA_"
 _UNKNOWN = Offer("", "", "", "", "", "", "", "", "", "", "", "")
 _YES_OR_NO = {"1": "true", "0": "false"}
 _START, _DURATION, _NUMBER = map(_tag, ("xcal:dtstart", "xcal:duration", "xcal:uid"))
@@ -65,7 +64,11 @@ _COLUMNS = {
 _COUNT_OF_PARTS = etree.XPath(
     "count(ei:interval/*) - count(ei:interval/xcal:uid)", namespaces=NAMESPACES
 )
+_COUNT_IN_PAYLOADS = etree.XPath(
+    "count(ei:interval/oadr:oadrReportPayload/*)", namespaces=NAMESPACES
+)
 _PARTS = 3
+_IN_SHORT_PAYLOAD = 2
 
 
 def read_values(message: Message, meaning: Meaning) -> Content:
@@ -85,6 +88,7 @@ class _Report:
     intervals: _Element
     specifier: str
     name: str
+    request_id: str
     start: str
     duration: str
     granularity: str
@@ -99,12 +103,15 @@ class _Sheet:
     places: dict[tuple[str, str, str], int] = field(default_factory=dict)
 
     def offer_of(self, report: _Report, r_id: str) -> Offer:
-        return self.meaning.offers.get((report.specifier, r_id), _UNKNOWN)
+        offer = self.meaning.offer_of(
+            report.specifier, r_id, name=report.name, request_id=report.request_id
+        )
+        return offer or _UNKNOWN
 
     def place_of(self, report: _Report, r_id: str) -> int:
         """Tell which of the points it is; a new one is added."""
         offer = self.offer_of(report, r_id)
-        name = report.name or offer.report_name.removeprefix(_METADATA)
+        name = report.name or offer.report_name
         key = name, report.specifier, r_id
         if key not in self.places:
             self.places[key] = len(self.content.points)
@@ -133,13 +140,18 @@ def _read(
         if intervals is None:
             continue
         specifier = text_of(element, "ei:reportSpecifierID").strip()
+        name = text_of(element, "ei:reportName").strip()
+        request_id = text_of(element, "ei:reportRequestID").strip()
         report = _Report(
             intervals=intervals,
             specifier=specifier,
-            name=text_of(element, "ei:reportName").strip(),
+            name=name,
+            request_id=request_id,
             start=text_of(element, "xcal:dtstart/xcal:date-time").strip(),
             duration=text_of(element, "xcal:duration/xcal:duration").strip(),
-            granularity=meaning.granularities.get(specifier, ""),
+            granularity=meaning.granularity_of(
+                specifier, name=name, request_id=request_id
+            ),
         )
         read(report, sheet)
     return sheet.content
@@ -159,7 +171,12 @@ def _in_columns(report: _Report, sheet: _Sheet) -> bool:
     """
     count = len(report.intervals)
     blank = [""] * count
-    found = {name: column(report.intervals) for name, column in _COLUMNS.items()}
+    is_short = _COUNT_IN_PAYLOADS(report.intervals) == _IN_SHORT_PAYLOAD * count
+    unsaid = _UNLESS_UNSAID if is_short else ()
+    found = {
+        name: blank if name in unsaid else column(report.intervals)
+        for name, column in _COLUMNS.items()
+    }
     found.update({name: found[name] or blank for name in _UNLESS_UNSAID})
     is_regular = _COUNT_OF_PARTS(report.intervals) == _PARTS * count and all(
         len(texts) == count for texts in found.values()

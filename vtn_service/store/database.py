@@ -83,13 +83,13 @@ class Database:
         """
         url = make_url(address)
         if url.get_backend_name() == "sqlite":
-            return cls._open_sqlite(url)
+            return cls._open_sqlite(url, connections)
         return cls._open_postgres(url, connections)
 
     @classmethod
-    def _open_sqlite(cls, url: URL) -> Self:
+    def _open_sqlite(cls, url: URL, connections: int) -> Self:
         lock = _lock_beside(Path(url.database)) if url.database else None
-        engine = create_engine(url, hide_parameters=True)
+        engine = create_engine(url, hide_parameters=True, pool_size=connections)
         event.listen(engine, "connect", _set_up_sqlite)
         reading, writing = engine.execution_options(), engine.execution_options()
         event.listen(reading, "begin", _begin)

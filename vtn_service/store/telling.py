@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from sqlalchemy import (
     ColumnElement,
@@ -11,7 +11,6 @@ from sqlalchemy import (
     bindparam,
     delete,
     func,
-    insert,
     select,
     update,
 )
@@ -27,8 +26,8 @@ from vtn_service.store.asks import (
     TOLD,
     supersede,
 )
-from vtn_service.store.offers import ReportRequest
-from vtn_service.store.schema import ASK, REPORT_REQUEST
+from vtn_service.store.offers import ReportRequest, keep_request
+from vtn_service.store.schema import ASK
 
 OK = "200"
 _OF_REPORTS = ("reports", "history")
@@ -110,7 +109,7 @@ def note_told(
         .values(state=TOLD, told_at=now, told_times=ask.told_times + 1, due_at=due_at)
     )
     if changed.rowcount and request:
-        _keep_request(connection, ven_id, request, now)
+        keep_request(connection, ven_id, request, now)
     return changed.rowcount == 1
 
 
@@ -217,22 +216,6 @@ def _set_answered(
         update(ASK)
         .where(*which)
         .values(state=ANSWERED, answered_at=now, answer_code=code)
-    )
-
-
-def _keep_request(
-    connection: Connection, ven_id: str, request: ReportRequest, now: str
-) -> None:
-    connection.execute(
-        delete(REPORT_REQUEST).where(
-            REPORT_REQUEST.c.ven_id == ven_id,
-            REPORT_REQUEST.c.report_specifier_id == request.report_specifier_id,
-        )
-    )
-    connection.execute(
-        insert(REPORT_REQUEST).values(
-            **asdict(request), ven_id=ven_id, requested_at=now
-        )
     )
 
 

@@ -17,23 +17,25 @@ def metered_hour(
     *,
     heard_seconds: int,
     missing_seconds: int,
+    quality: str = VALID,
 ) -> MeteredHour:
     """Say what was billed for an hour.
 
-    A validated hour has no flag, one that was heard in part is raw, one that was not
-    heard has no value.
+    A validated hour has no flag, one of estimates or adjusted values theirs; one that
+    was heard in part is raw, one that was not heard has no value.
 
     Args:
         start_utc: Of the hour.
         energy_kwh: Taken and given.
         heard_seconds: Device time with valid usage.
         missing_seconds: Device time without.
+        quality: Flag of the worst value: none, `A` or `E`.
     """
     end_utc = start_utc + HOUR
     if heard_seconds == 0:
         return MeteredHour(end_utc, None, None, MISSING)
     import_kwh, export_kwh = energy_kwh
-    flag = RAW if missing_seconds else VALID
+    flag = RAW if missing_seconds else quality
     return MeteredHour(end_utc, import_kwh, export_kwh, flag)
 
 

@@ -3,7 +3,8 @@
 -- Usage as fine as the price or finer falls whole into one priced interval; usage
 -- that is MISSING or SUSPECT is not billed. What a meter received of a device is its
 -- export, and so is net usage below zero. Intervals without a price are not here:
--- unpriced_hour.sql names them.
+-- unpriced_hour.sql names them. Quality is the worst of what is billed: E estimated,
+-- A adjusted, empty neither.
 -- One factor is cast wide, or the product of two DECIMAL(18) overflows.
 -- Values: first_day, last_day.
 WITH usage AS (
@@ -31,6 +32,11 @@ SELECT
     any_value(p.currency) AS currency,
     any_value(p.submission_id) AS price_submission_id,
     max(u.version) AS usage_version,
+    CASE
+        WHEN bool_or(u.state = 'ESTIMATED') THEN 'E'
+        WHEN bool_or(u.state = 'ADJUSTED') THEN 'A'
+        ELSE ''
+    END AS quality,
     sum(CASE WHEN u.is_billed THEN u.duration_seconds ELSE 0 END)::INTEGER
         AS heard_seconds,
     sum(CASE WHEN u.is_billed THEN 0 ELSE u.duration_seconds END)::INTEGER

@@ -40,8 +40,8 @@ def _make_offer() -> None:
         "offer",
         sa.Column("ven_id", PLAIN, sa.ForeignKey("ven.ven_id"), primary_key=True),
         sa.Column("report_specifier_id", PLAIN, primary_key=True),
+        sa.Column("report_name", PLAIN, primary_key=True),
         sa.Column("r_id", PLAIN, primary_key=True),
-        sa.Column("report_name", PLAIN, nullable=False),
         sa.Column("resource_id", PLAIN, nullable=False),
         sa.Column("item_name", PLAIN, nullable=False),
         sa.Column("item_description", PLAIN, nullable=False),
@@ -59,14 +59,12 @@ def _make_report_request() -> None:
     op.create_table(
         "report_request",
         sa.Column("ven_id", PLAIN, sa.ForeignKey("ven.ven_id"), primary_key=True),
-        sa.Column("report_specifier_id", PLAIN, primary_key=True),
-        sa.Column("report_request_id", PLAIN, nullable=False),
+        sa.Column("report_request_id", PLAIN, primary_key=True),
+        sa.Column("report_specifier_id", PLAIN, nullable=False),
+        sa.Column("report_name", PLAIN, nullable=False),
         sa.Column("granularity", PLAIN, nullable=False),
         sa.Column("report_back_duration", PLAIN, nullable=False),
         sa.Column("requested_at", PLAIN, nullable=False),
-        sa.UniqueConstraint(
-            "report_request_id", name="report_request_report_request_id_is_unique"
-        ),
     )
 
 

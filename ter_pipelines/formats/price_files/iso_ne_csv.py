@@ -12,6 +12,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from ter_pipelines.formats.price_files.lmp import (
+    LMP_PARTS,
+    hours_of_lmp,
+    require_location,
+)
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.errors import FormatError
 from ter_pipelines.vocab.prices import PriceHour, PriceSchedule
@@ -19,15 +24,15 @@ from ter_pipelines.vocab.strict_json import read_number, shown
 from ter_pipelines.vocab.units import to_price_per_kwh
 
 MAX_BYTES = 20_000_000
-LARGEST_ROUNDING_PER_KWH = Decimal("0.00002")
 
-_HOUR_SECONDS = 3600
 _LMP = "Locational Marginal Price"
-_COMPONENTS = {
-    "energy": "Energy Component",
-    "congestion": "Congestion Component",
-    "loss": "Marginal Loss Component",
-}
+_COMPONENTS = dict(
+    zip(
+        LMP_PARTS,
+        ("Energy Component", "Congestion Component", "Marginal Loss Component"),
+        strict=True,
+    )
+)
 _NEEDED = ("Date", "Hour Ending", "Location ID", _LMP, *_COMPONENTS.values())
 
 
@@ -55,13 +60,14 @@ class _Row:
 
 
 def read_iso_ne_da_csv(
-    body: bytes, *, location_id: str, zone: ZoneInfo, currency: str = "USD"
+    body: bytes, *, location_id: str | None, zone: ZoneInfo, currency: str = "USD"
 ) -> PriceSchedule:
     """Read one location's hours from a day-ahead LMP report.
 
     Args:
         body: The file.
-        location_id: Which location to take, such as `4002`.
+        location_id: Which location to take, such as `4002`; None where the file has
+            but one.
         zone: The market's zone.
         currency: Of the prices.
 
@@ -76,9 +82,7 @@ def read_iso_ne_da_csv(
     """
     lines = _lines(body)
     _check_trailer(lines)
-    rows = [row for row in _rows(lines) if row.columns["Location ID"] == location_id]
-    if not rows:
-        raise lines[-1].refusal(f"got no row for location {location_id!r}")
+    rows = _rows_of_location(lines, location_id)
     starts = _starts_by_row(rows, zone)
     hours = [
         hour
@@ -164,6 +168,17 @@ def _rows(lines: Sequence[_Line]) -> list[_Row]:
     return rows
 
 
+def _rows_of_location(lines: Sequence[_Line], location_id: str | None) -> list[_Row]:
+    rows = _rows(lines)
+    if not rows:
+        raise lines[-1].refusal("got no data line")
+    try:
+        require_location({row.columns["Location ID"] for row in rows}, location_id)
+    except ValueError as error:
+        raise lines[-1].refusal(str(error)) from None
+    return [row for row in rows if location_id in (None, row.columns["Location ID"])]
+
+
 def _check_names(line: _Line) -> None:
     missing = [name for name in _NEEDED if line.fields.count(name) != 1]
     if missing:
@@ -209,25 +224,16 @@ def _hours(row: _Row, start: datetime, currency: str) -> list[PriceHour]:
         component: _per_kwh(row, column, currency)
         for component, column in _COMPONENTS.items()
     }
-    rounding = lmp - sum(parts.values())
-    if abs(rounding) > LARGEST_ROUNDING_PER_KWH:
-        raise row.line.refusal(
-            f"the components differ from the LMP by {rounding * 1000} per MWh, "
-            f"expected at most {LARGEST_ROUNDING_PER_KWH * 1000}"
-        )
-    if rounding:
-        parts["rounding"] = rounding
-    return [
-        PriceHour(
-            interval_start_utc=start,
-            duration_seconds=_HOUR_SECONDS,
-            component=component,
-            price_per_kwh=price,
+    try:
+        return hours_of_lmp(
+            lmp,
+            parts,
+            start=start,
             currency=currency,
             field=f"line {row.line.number}",
         )
-        for component, price in parts.items()
-    ]
+    except ValueError as error:
+        raise row.line.refusal(str(error)) from None
 
 
 def _per_kwh(row: _Row, column: str, currency: str) -> Decimal:

@@ -1,8 +1,4 @@
-"""Price files: the partner's JSON schedule, and the ISO-NE day-ahead report.
-
-Both give the same rows. Whether the rows are a whole local day is not decided here;
-`pricing.schedule` does.
-"""
+"""The partner's schedule, the JSON of `POST /prices/`."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -10,18 +6,16 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
-from ter_pipelines.formats.iso_ne import read_iso_ne_da_csv
 from ter_pipelines.vocab.clock import parse_instant
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.prices import WHOLE_PRICE, PriceHour, PriceSchedule
 from ter_pipelines.vocab.strict_json import parse_json, read_number, shown
 from ter_pipelines.vocab.units import price_units, to_price_per_kwh
 
-__all__ = ["MAX_PRICES", "read_iso_ne_da_csv", "read_schedule"]
-
 MAX_PRICES = 400
 _HOUR_SECONDS = 3600
 _REQUIRED = "This field is required."
+_EXAMPLE_CURRENCY = "USD"
 _YEARS = range(2000, 2200)
 _SCHEDULE_KEYS = ("date", "unit", "currency", "prices")
 _ENTRY_KEYS = ("datetime", "price")
@@ -40,13 +34,14 @@ class _Reading:
 
 
 def read_schedule(
-    body: bytes, *, default_unit: str, default_currency: str
+    body: bytes, *, default_unit: str = "", default_currency: str = ""
 ) -> PriceSchedule:
     """Read the body of `POST /prices/`.
 
     Args:
         body: The JSON as received.
-        default_unit: The programme's price unit, for schedules that state none.
+        default_unit: The programme's price unit, for schedules that state none; empty
+            where every schedule must.
         default_currency: The programme's currency, likewise.
 
     Returns:
@@ -112,14 +107,16 @@ def _set_money(schedule: Mapping[str, object], reading: _Reading) -> None:
     """Settle unit and currency before any price is read."""
     currency = schedule.get("currency", reading.currency)
     if not isinstance(currency, str) or not re.fullmatch("[A-Z]{3}", currency):
-        expected = f"an ISO 4217 code such as {reading.currency}"
-        reading.say("schedule.currency", f"got {shown(currency)}, expected {expected}")
-        currency = reading.currency
+        got = shown(currency) if "currency" in schedule else "none"
+        currency = reading.currency or _EXAMPLE_CURRENCY
+        expected = f"an ISO 4217 code such as {currency}"
+        reading.say("schedule.currency", f"got {got}, expected {expected}")
     reading.currency = currency
     unit = schedule.get("unit", reading.unit)
     known = price_units(currency)
     if not isinstance(unit, str) or unit not in known:
-        got = shown(unit) if "unit" in schedule else f"none, the programme's {unit}"
+        default = f"none, the programme's {reading.unit}" if reading.unit else "none"
+        got = shown(unit) if "unit" in schedule else default
         reading.say("schedule.unit", f"got {got}, expected one of {', '.join(known)}")
         unit = known[0]
     reading.unit = unit

@@ -1,0 +1,210 @@
+"""From a counter's readings to the energy of intervals.
+
+A counter's value at the boundary of an interval is what was read then, or lies on the
+line between two readings no further apart than the interval. It is rounded once, to a
+milliwatt-hour; intervals are differences of such values, so that they add up to the
+difference of the counter exactly. Where a boundary has no value there is no interval:
+what is missing is for VEE to estimate.
+"""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal
+from itertools import pairwise
+from typing import Literal
+
+from ter_pipelines.metering.counter_steps import (
+    Counter,
+    CounterEvent,
+    CounterReading,
+    Placed,
+    microseconds,
+    place,
+)
+from ter_pipelines.vocab.clock import Span
+from ter_pipelines.vocab.units import ENERGY_PLACES
+
+Quality = Literal["RAW", "SUSPECT"]
+_ON_DIAL = ("EXCHANGE", "RESET", "ROLLOVER")  # the gravest first
+_EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
+_PLACE = Decimal(1).scaleb(-ENERGY_PLACES)
+
+
+@dataclass(frozen=True)
+class EnergyInterval:
+    """Energy of one interval.
+
+    Args:
+        start_utc: Its start.
+        seconds: Its length.
+        energy_kwh: To a milliwatt-hour.
+        quality: SUSPECT where the clock was put back in it.
+        first_reference: Row of the source its first value rests on.
+        last_reference: Row of the source its last value rests on.
+    """
+
+    start_utc: datetime
+    seconds: int
+    energy_kwh: Decimal
+    quality: Quality
+    first_reference: str
+    last_reference: str
+
+
+@dataclass(frozen=True)
+class DialReading:
+    """The counter at a boundary of an interval.
+
+    Args:
+        read_at: The boundary.
+        reading_kwh: What it showed, to a milliwatt-hour.
+        step_kwh: Its least step.
+        event: EXCHANGE, RESET or ROLLOVER since the dial reading before; else empty.
+        reference: Row of the source it rests on.
+    """
+
+    read_at: datetime
+    reading_kwh: Decimal
+    step_kwh: Decimal
+    event: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What became of a channel's readings.
+
+    Args:
+        intervals: In order of time; what is missing is not there.
+        dials: Where a stretch of intervals begins and ends, and beside every event.
+        events: Everything that was not just counting.
+    """
+
+    intervals: list[EnergyInterval] = field(default_factory=list)
+    dials: list[DialReading] = field(default_factory=list)
+    events: list[CounterEvent] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Boundary:
+    at_utc: datetime
+    segment: int
+    total_kwh: Decimal
+    dial_kwh: Decimal
+    reference: str
+
+
+def count_energy(
+    readings: Sequence[CounterReading], counter: Counter, span: Span
+) -> Counted:
+    """Turn a counter's readings into the energy of a span's intervals.
+
+    Args:
+        readings: In order of arrival, with some from before and after the span.
+        counter: How it counts.
+        span: Such as an operating day; intervals begin at its start.
+    """
+    placed, events = place(readings, counter)
+    found = _boundaries(placed, counter, span)
+    suspect = [event.at_utc for event in events if event.kind == "CLOCK"]
+    length = timedelta(seconds=counter.interval_seconds)
+    intervals = [
+        EnergyInterval(
+            a.at_utc,
+            counter.interval_seconds,
+            b.total_kwh - a.total_kwh,
+            "SUSPECT" if any(a.at_utc <= at < b.at_utc for at in suspect) else "RAW",
+            a.reference,
+            b.reference,
+        )
+        for a, b in pairwise(found)
+        if b.at_utc - a.at_utc == length and a.segment == b.segment
+    ]
+    return Counted(intervals, _dials(found, events, counter, length), events)
+
+
+def boundaries_of(span: Span, interval_seconds: int) -> list[datetime]:
+    """Give where intervals of a span begin and end, in order."""
+    length = timedelta(seconds=interval_seconds)
+    count = (span.end_utc - span.start_utc) // length
+    return [span.start_utc + i * length for i in range(count + 1)]
+
+
+def on_line(
+    at_utc: datetime, a: tuple[datetime, Decimal], b: tuple[datetime, Decimal]
+) -> Decimal:
+    """Give the value at an instant on the line between two points."""
+    part = Decimal(microseconds(at_utc - a[0]))
+    whole = Decimal(microseconds(b[0] - a[0]))
+    rise = _EXACT.divide(_EXACT.multiply(_EXACT.subtract(b[1], a[1]), part), whole)
+    return _EXACT.add(a[1], rise)
+
+
+def to_a_place(kwh: Decimal) -> Decimal:
+    """Round to a milliwatt-hour."""
+    return _EXACT.quantize(kwh, _PLACE)
+
+
+def _boundaries(
+    placed: Sequence[Placed], counter: Counter, span: Span
+) -> list[_Boundary]:
+    """Give the boundaries at which the counter's value is known."""
+    times = [p.reading.at_utc for p in placed]
+    longest = timedelta(seconds=counter.interval_seconds)
+    found = []
+    for at in boundaries_of(span, counter.interval_seconds):
+        i = bisect_left(times, at)
+        if i < len(placed) and times[i] == at:
+            found.append(_boundary(at, placed[i], placed[i].total_kwh, counter))
+            continue
+        if not 0 < i < len(placed):
+            continue
+        a, b = placed[i - 1], placed[i]
+        if a.segment == b.segment and times[i] - times[i - 1] <= longest:
+            line = (times[i - 1], a.total_kwh), (times[i], b.total_kwh)
+            found.append(_boundary(at, a, on_line(at, *line), counter))
+    return found
+
+
+def _boundary(
+    at_utc: datetime, placed: Placed, total_kwh: Decimal, counter: Counter
+) -> _Boundary:
+    total_kwh = to_a_place(total_kwh)
+    dial_kwh = total_kwh - to_a_place(placed.total_kwh - placed.reading.value_kwh)
+    size = counter.rolls_over_at_kwh
+    if size is not None and dial_kwh >= size:
+        dial_kwh -= to_a_place(size)
+    reference = placed.reading.reference
+    return _Boundary(at_utc, placed.segment, total_kwh, dial_kwh, reference)
+
+
+def _dials(
+    found: Sequence[_Boundary],
+    events: Sequence[CounterEvent],
+    counter: Counter,
+    length: timedelta,
+) -> list[DialReading]:
+    """Choose the boundaries where a stretch begins or ends, or an event lies beside."""
+    told = [event for event in events if event.kind in _ON_DIAL]
+    chosen = {0, len(found) - 1} if found else set()
+    for i, (a, b) in enumerate(pairwise(found)):
+        is_stretch = b.at_utc - a.at_utc == length and a.segment == b.segment
+        if not is_stretch or any(a.at_utc < e.at_utc <= b.at_utc for e in told):
+            chosen |= {i, i + 1}
+    dials = []
+    since = datetime.min.replace(tzinfo=found[0].at_utc.tzinfo) if found else None
+    for boundary in (found[i] for i in sorted(chosen)):
+        kinds = {e.kind for e in told if since and since < e.at_utc <= boundary.at_utc}
+        dials.append(
+            DialReading(
+                boundary.at_utc,
+                boundary.dial_kwh,
+                counter.step_kwh,
+                next((kind for kind in _ON_DIAL if kind in kinds), ""),
+                boundary.reference,
+            )
+        )
+        since = boundary.at_utc
+    return dials

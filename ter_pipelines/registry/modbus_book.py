@@ -1,0 +1,114 @@
+"""The registry's book of meters over Modbus: hosts, and what they said."""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import Engine
+
+from ter_pipelines.registry.database import reading, writing
+from ter_pipelines.registry.hosts import (
+    delete_host,
+    insert_host,
+    require_host,
+    select_hosts,
+    switch_host,
+)
+from ter_pipelines.registry.readings import (
+    Channel,
+    StoredReading,
+    insert_readings,
+    select_beside,
+    select_newest_reading_id,
+    select_readings,
+    select_touched_hours,
+)
+from ter_pipelines.vocab.modbus import MeterReading, ModbusHost
+
+
+class ModbusBook:
+    """Hosts and readings; every method raises `RemoteError` without the database.
+
+    Args:
+        engine: The registry's database.
+        now: The clock, for when a host was added.
+    """
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+        """Take the database."""
+        self._engine = engine
+        self._now = now
+
+    def add_host(self, host: ModbusHost) -> None:
+        """Register a host.
+
+        Raises:
+            FieldError: With a message for every field that is wrong.
+            InputError: If there is one of that id.
+        """
+        require_host(host)
+        with writing(self._engine) as connection:
+            insert_host(connection, host, self._now())
+
+    def remove_host(self, host_id: str) -> None:
+        """Forget a host; what it said stays.
+
+        Raises:
+            InputError: If there is none of that id.
+        """
+        with writing(self._engine) as connection:
+            delete_host(connection, host_id)
+
+    def set_enabled(self, host_id: str, *, is_enabled: bool) -> None:
+        """Let a host be polled, or no longer.
+
+        Raises:
+            InputError: If there is none of that id.
+        """
+        with writing(self._engine) as connection:
+            switch_host(connection, host_id, is_enabled=is_enabled)
+
+    def hosts(self) -> list[ModbusHost]:
+        """Give every host, by id."""
+        with reading(self._engine) as connection:
+            return select_hosts(connection)
+
+    def enabled_hosts(self) -> list[ModbusHost]:
+        """Give the hosts that are polled, by id."""
+        return [host for host in self.hosts() if host.is_enabled]
+
+    def store_readings(self, readings: Sequence[MeterReading]) -> None:
+        """Keep readings, all or none; they last on return."""
+        with writing(self._engine) as connection:
+            insert_readings(connection, readings)
+
+    def readings(self, begin_utc: datetime, end_utc: datetime) -> list[StoredReading]:
+        """Give what was read from an instant until before another, as it arrived."""
+        with reading(self._engine) as connection:
+            return list(select_readings(connection, begin_utc, end_utc))
+
+    def readings_beside(
+        self, channels: Iterable[Channel], begin_utc: datetime, end_utc: datetime
+    ) -> list[StoredReading]:
+        """Give each channel's last good readings before a time and its first after.
+
+        Args:
+            channels: Host and measurement, of such as intervals are made of.
+            begin_utc: Start of the time.
+            end_utc: Its end.
+        """
+        with reading(self._engine) as connection:
+            return select_beside(connection, channels, begin_utc, end_utc)
+
+    def newest_reading_id(self) -> int:
+        """Give the newest reading's id, 0 if there is none."""
+        with reading(self._engine) as connection:
+            return select_newest_reading_id(connection)
+
+    def touched_hours(self, after_id: int) -> tuple[set[datetime], int]:
+        """Give the hours that got readings after an id, and the newest id.
+
+        A reading also touches the operating day before its own where it is among that
+        day's first two after midnight: they close the day's last interval.
+        """
+        with reading(self._engine) as connection:
+            return select_touched_hours(connection, after_id)
