@@ -53,7 +53,10 @@ bench-espi: $(READY) ## Read a large Green Button feed beside a bare parser
 bench-kill: $(READY) ## Kill the VTN under load and count what was lost
 	$(BIN)/python -m benchmarks.kill
 
+bench-modbus: $(READY) ## Poll a thousand simulated meters a minute with one process
+	$(BIN)/python -m benchmarks.modbus $(ARGS)
+
 bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
-.PHONY: help setup demo up test test-units check docs bench-backfill bench-espi bench-kill bench-vtn
+.PHONY: help setup demo up test test-units check docs bench-backfill bench-espi bench-kill bench-modbus bench-vtn

@@ -35,6 +35,7 @@ from ter_pipelines.demo.examples import MONTH, Device
 from ter_pipelines.formats.price_sources import read_prices
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
+from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.settings import Settings, read_settings
@@ -154,6 +155,7 @@ def definitions_of(here: Installation) -> dg.Definitions:
             "registry": here.registry,
             "vtn": here.vtn.client,
             "price_feed": PriceFeed(""),
+            "mdm": Mdm(None),
             "share_my_data": ShareMyData(None, here.programme.zone),
             "programme": here.programme,
         },

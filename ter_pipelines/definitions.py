@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from ter_pipelines.assets import (
+    delivery,
     events,
     exports,
     jobs,
@@ -21,6 +22,7 @@ from ter_pipelines.assets import (
     views,
 )
 from ter_pipelines.registry.registry import Registry
+from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.resources.vtn import Vtn
@@ -45,6 +47,7 @@ def all_assets() -> Sequence[dg.AssetsDefinition]:
         share_my_data,
         settlement,
         exports,
+        delivery,
         views,
     ]
     found = dg.load_assets_from_modules(modules)
@@ -66,9 +69,8 @@ def definitions() -> dg.Definitions:
             "registry": Registry(settings.registry_address, settings.landing_root),
             "vtn": Vtn(settings.vtn_control_url, settings.read_vtn_key),
             "price_feed": PriceFeed(settings.price_feed_url),
-            "share_my_data": ShareMyData(
-                settings.read_share_my_data(), programme.zone
-            ),
+            "share_my_data": ShareMyData(settings.read_share_my_data(), programme.zone),
+            "mdm": Mdm(settings.read_mdm()),
             "programme": programme,
         },
         executor=dg.in_process_executor,

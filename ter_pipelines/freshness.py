@@ -20,6 +20,7 @@ from ter_pipelines.vee_inputs import gap_policy_of, inputs_of, is_made_from
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
     DAY,
+    HOUR,
     Span,
     day_span,
     days_between,
@@ -31,7 +32,8 @@ from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.table import Table
 from vtn_service.contract import ReportHead
 
-USAGE_SOURCES = (tables.VEN_REPORT, tables.USAGE_FILE_VALUE)
+USAGE_SOURCES = (tables.VEN_REPORT, tables.USAGE_FILE_VALUE, tables.METER_READING)
+READINGS_REST = timedelta(minutes=15)
 
 
 def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
@@ -61,6 +63,32 @@ def file_written(lake: Lake, day: date) -> int:
     """Give the newest usage file a day's partition was made with, 0 for none."""
     stored = lake.stored(tables.USAGE_FILE_VALUE, day)
     return int(stored.inputs["submission"]) if stored else 0
+
+
+def days_of_hour(hour_utc: datetime, programme: Programme) -> list[date]:
+    """Give the operating days to which readings of an hour matter.
+
+    Those of a day's first hour close the last interval of the day before.
+    """
+    instants = (hour_utc - HOUR, hour_utc)
+    days = {operating_day_of(instant, programme.zone) for instant in instants}
+    return sorted(day for day in days if day >= programme.first_operating_day)
+
+
+def reading_written(lake: Lake, day: date) -> int:
+    """Give the newest meter reading a day's partition was made with, 0 for none."""
+    stored = lake.stored(tables.METER_READING, day)
+    return int(stored.inputs["reading_seq"]) if stored else 0
+
+
+def is_at_rest(lake: Lake, day: date, now: datetime) -> bool:
+    """Tell whether a day's meter readings were not taken a moment ago.
+
+    Meters are read every minute; their days are settled every quarter of an hour.
+    """
+    if lake.stored(tables.METER_READING, day) is None:
+        return True
+    return now - lake.written_at(tables.METER_READING, day) >= READINGS_REST
 
 
 @dataclass(frozen=True)

@@ -7,14 +7,17 @@ the environment. Secrets are files in the home folder or variables, never defaul
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ter_pipelines.vocab.custodian import Custodian, parse_custodian
 from ter_pipelines.vocab.errors import SettingsError
+from ter_pipelines.vocab.mdm import MdmPartner, parse_mdm
 from ter_pipelines.vocab.programme import Programme, parse_programme
 
 PREFIX = "TER_"
+Partner = TypeVar("Partner", covariant=True)
 
 
 class Settings(BaseModel):
@@ -36,6 +39,8 @@ class Settings(BaseModel):
             means that prices only arrive by POST.
         share_my_data: TOML file of the data custodian whose usage is fetched; empty
             if there is none.
+        mdm: TOML file of the meter-data system that our files are delivered to; empty
+            if there is none.
         register_maps: Folder of register maps of one's own, for meters over Modbus;
             empty if there are none.
         month_quiet_seconds: A month past its closing date is settled once nothing
@@ -56,6 +61,7 @@ class Settings(BaseModel):
     vtn_control_key: SecretStr = SecretStr("")
     price_feed_url: str = ""
     share_my_data: str = ""
+    mdm: str = ""
     register_maps: str = ""
     month_quiet_seconds: int = 600
 
@@ -83,10 +89,8 @@ class Settings(BaseModel):
         """Give the environment of a process that shall have the same settings."""
         own = self.model_dump(exclude={"vtn_control_key"})
         own |= {"home": self.home.absolute(), "programme": self.programme.absolute()}
-        if self.share_my_data:
-            own["share_my_data"] = Path(self.share_my_data).absolute()
-        if self.register_maps:
-            own["register_maps"] = Path(self.register_maps).absolute()
+        for name in ("share_my_data", "mdm", "register_maps"):
+            own[name] = Path(own[name]).absolute() if own[name] else ""
         given = {f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}
         return {**os.environ, **given}
 
@@ -132,17 +136,34 @@ class Settings(BaseModel):
             SettingsError: If the file cannot be read.
             FieldError: If it is wrong, with a message per field.
         """
-        if not self.share_my_data:
-            return None
-        file = Path(self.share_my_data)
-        try:
-            text = file.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise SettingsError(
-                f"{PREFIX}SHARE_MY_DATA: {file} cannot be read ({error}); set it to a "
-                "file like examples/share-my-data.toml, or leave it unset."
-            ) from error
-        return parse_custodian(text, folder=file.absolute().parent, subject=str(file))
+        return _read_partner("share_my_data", self.share_my_data, parse_custodian)
+
+    def read_mdm(self) -> MdmPartner | None:
+        """Read the file of the meter-data system; None if none is set.
+
+        Raises:
+            SettingsError: If the file cannot be read.
+            FieldError: If it is wrong, with a message per field.
+        """
+        return _read_partner("mdm", self.mdm, parse_mdm)
+
+
+class _Parse(Protocol[Partner]):
+    def __call__(self, text: str, *, folder: Path, subject: str) -> Partner: ...
+
+
+def _read_partner(name: str, named: str, parse: _Parse[Partner]) -> Partner | None:
+    if not named:
+        return None
+    file = Path(named)
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(
+            f"{PREFIX}{name.upper()}: {file} cannot be read ({error}); set it to a "
+            f"file like examples/{name.replace('_', '-')}.toml, or leave it unset."
+        ) from error
+    return parse(text, folder=file.absolute().parent, subject=str(file))
 
 
 def devices_scheme(environ: Mapping[str, str]) -> str:

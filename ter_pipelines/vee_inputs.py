@@ -98,4 +98,6 @@ def _readings_at(lake: Lake, day: date, instant: datetime) -> str:
 def _digest_at(lake: Lake, day: date, instant: datetime, _content_sha256: str) -> str:
     rows = lake.read(tables.REGISTER_READING, [day])
     at_once = rows.filter(pl.col("read_at") == instant)
+    if at_once.is_empty():
+        return ""
     return hashlib.sha256(at_once.write_csv().encode()).hexdigest()

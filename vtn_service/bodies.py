@@ -19,6 +19,7 @@ MOST_BYTES = 256 * 1024 * 1024
 TOLD_TOGETHER = 8
 P = ParamSpec("P")
 T = TypeVar("T")
+_Outcome = tuple[Any, BaseException | None]
 
 
 class Bodies:
@@ -117,7 +118,7 @@ class Reader:
         self._thread = ThreadPoolExecutor(1, "reader")
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
         self._line: deque[tuple[asyncio.Future[Any], Callable[[], Any]]] = deque()
-        self._to_tell: list[Callable[[], None]] = []
+        self._to_tell: list[tuple[asyncio.Future[Any], _Outcome]] = []
 
     async def read(
         self, ven_id: str, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs
@@ -158,30 +159,28 @@ class Reader:
         """
         future, work = self._line[0]
         if not future.cancelled():
-            result, error = _outcome_of(work)
-            self._to_tell.append(partial(_tell, future, result, error))
+            self._to_tell.append((future, _outcome_of(work)))
+        del future, work  # A failure remembers this frame, and would hold itself.
         self._line.popleft()
         if self._line:
             loop.call_soon(self._read_next, loop)
         if not self._line or len(self._to_tell) >= TOLD_TOGETHER:
-            for tell in self._to_tell:
-                tell()
-            self._to_tell.clear()
+            self._tell()
+
+    def _tell(self) -> None:
+        """Tell what came of what was read to those that still wait for it."""
+        for future, (result, error) in self._to_tell:
+            if future.cancelled():
+                continue
+            if error is None:
+                future.set_result(result)
+            else:
+                future.set_exception(error)
+        self._to_tell.clear()
 
 
-def _outcome_of(work: Callable[[], T]) -> tuple[T | None, BaseException | None]:
+def _outcome_of(work: Callable[[], Any]) -> _Outcome:
     try:
         return work(), None
     except BaseException as error:  # noqa: BLE001 - raised where it is awaited
         return None, error
-
-
-def _tell(
-    future: "asyncio.Future[T | None]", result: T | None, error: BaseException | None
-) -> None:
-    if future.cancelled():
-        return
-    if error is None:
-        future.set_result(result)
-    else:
-        future.set_exception(error)

@@ -6,9 +6,10 @@ is asked gets an answer: in plain words, with a true status.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -49,15 +50,7 @@ def notice_app(
     async def take(request: Request) -> PlainTextResponse:
         body = await _body_of(request, body_seconds)
         uris = read_notice(body)
-        notice = NewSubmission(
-            kind=NOTICE,
-            source="share-my-data",
-            format="espi-batch-list-xml",
-            submitted_by="listener",
-            body=body,
-            received_at=now(),
-        )
-        kept = await run_in_threadpool(registry.land, notice)
+        kept = await run_in_threadpool(registry.land, _notice(body, now()))
         log.info("notification %d kept: %d resources", kept.id, len(uris))
         return PlainTextResponse("Kept.\n")
 
@@ -67,15 +60,21 @@ def notice_app(
             Route(TEST_PATH, _answer_test, methods=["POST"]),
             Route(HEALTH_PATH, _is_healthy, methods=["GET"]),
         ],
-        exception_handlers={
-            HTTPException: _answer_refusal,
-            FormatError: _answer_format,
-            RemoteError: _answer_remote,
-            Exception: _answer_fault,
-        },
+        exception_handlers=_ANSWERS,
     )
     app.router.redirect_slashes = False
     return app
+
+
+def _notice(body: bytes, received_at: datetime) -> NewSubmission:
+    return NewSubmission(
+        kind=NOTICE,
+        source="share-my-data",
+        format="espi-batch-list-xml",
+        submitted_by="listener",
+        body=body,
+        received_at=received_at,
+    )
 
 
 async def _answer_test(request: Request) -> PlainTextResponse:
@@ -147,3 +146,11 @@ def _refused(
     log.warning("answered %d: %s", status, reason)
     told = {"Connection": "close"} | (headers or {})
     return PlainTextResponse(f"{reason}\n", status, headers=told)
+
+
+_ANSWERS: Mapping[Any, Any] = {
+    HTTPException: _answer_refusal,
+    FormatError: _answer_format,
+    RemoteError: _answer_remote,
+    Exception: _answer_fault,
+}

@@ -12,7 +12,7 @@ import polars as pl
 from ter_pipelines.formats.svg import as_markdown, bar_chart
 from ter_pipelines.partitions import billing_months, operating_days
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.errors import InputError, SettingsError
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.table import Table
 from ter_pipelines.vocab.units import plain
@@ -141,7 +141,7 @@ def bad_input_is_final() -> Iterator[None]:
     """Keep a retry policy from trying again what cannot get better."""
     try:
         yield
-    except InputError as error:
+    except (InputError, SettingsError) as error:
         raise dg.Failure(str(error), allow_retries=False) from error
 
 

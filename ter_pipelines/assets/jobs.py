@@ -50,6 +50,7 @@ settle_usage = _job(
     "What arrived of usage -> interval usage -> validated usage -> settled hours.",
     tables.VEN_REPORT,
     tables.USAGE_FILE_VALUE,
+    tables.METER_READING,
     tables.INTERVAL_USAGE,
     tables.REGISTER_READING,
     tables.QUARANTINED_USAGE,
@@ -69,6 +70,11 @@ close_month = _job(
     tables.MONTHLY_SETTLEMENT,
     tables.STATEMENT,
     tables.CMEP_FILE,
+)
+deliver_files = _job(
+    "deliver_files",
+    "CMEP files -> the meter-data system, each once.",
+    tables.MDM_DELIVERY,
 )
 
 
@@ -127,6 +133,7 @@ ALL = (
     settle_usage,
     fetch_noticed_feeds,
     close_month,
+    deliver_files,
     fetch_prices,
     look_at_share_my_data,
 )

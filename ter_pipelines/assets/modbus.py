@@ -1,7 +1,7 @@
 """Meters over Modbus: what the collector kept -> a day's rows."""
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
@@ -21,6 +21,7 @@ from ter_pipelines.vocab.modbus import GOOD, NO_ROLE, SOURCE
 from ter_pipelines.vocab.programme import Programme
 
 READING_SEQ = "reading_seq"
+CHANNEL = ("host_id", "measurement")
 PLACES = Decimal("1E-9")
 _ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
 
@@ -50,21 +51,32 @@ def meter_reading(
 def readings_of(book: ModbusBook, span: Span) -> pl.DataFrame:
     """Give what was read in a span of time as a frame of `raw/meter_reading`.
 
-    With it come, of each channel that intervals are made of, the last good readings
-    before the span and the first ones after: they bound its first and last interval.
+    With it come, of each channel that intervals are made of, the good readings of the
+    hour before, the last ones before that, and the first ones after the span: they
+    bound its first and last interval, and tell what the counter did between.
     """
-    frames = [
-        frame_of(tables.METER_READING, map(_row, book.readings(begin, begin + HOUR)))
-        for begin in _hours(span)
-    ]
-    inside = pl.concat([frame_of(tables.METER_READING, []), *frames])
-    with_role = inside.filter(pl.col("role") != NO_ROLE, pl.col("quality") == GOOD)
-    channels = with_role.select("host_id", "measurement").unique(maintain_order=True)
-    beside = book.readings_beside(channels.rows(), span.start_utc, span.end_utc)
-    return pl.concat([inside, frame_of(tables.METER_READING, map(_row, beside))])
+    inside = pl.concat([_frame([]), *(_hour_of(book, at) for at in _hours(span))])
+    channels = _used(inside).select(CHANNEL).unique(maintain_order=True)
+    hour_before = span.start_utc - HOUR
+    just_before = _used(_hour_of(book, hour_before)).join(channels, CHANNEL, "semi")
+    beside = book.readings_beside(channels.rows(), hour_before, span.end_utc)
+    return pl.concat([inside, just_before, _frame(beside)])
 
 
-def _hours(span: Span) -> Iterator[Any]:
+def _hour_of(book: ModbusBook, begin: datetime) -> pl.DataFrame:
+    return _frame(book.readings(begin, begin + HOUR))
+
+
+def _frame(readings: Iterable[StoredReading]) -> pl.DataFrame:
+    return frame_of(tables.METER_READING, map(_row, readings))
+
+
+def _used(frame: pl.DataFrame) -> pl.DataFrame:
+    """Choose what intervals are made from."""
+    return frame.filter(pl.col("role") != NO_ROLE, pl.col("quality") == GOOD)
+
+
+def _hours(span: Span) -> Iterator[datetime]:
     hours = (span.end_utc - span.start_utc) // HOUR
     return (span.start_utc + timedelta(hours=hour) for hour in range(hours))
 

@@ -10,6 +10,7 @@ import dagster as dg
 
 from ter_pipelines.assets.common import (
     REMOTE_RETRIES,
+    bad_input_is_final,
     described,
     telling,
     utc_now,
@@ -59,11 +60,12 @@ def share_my_data_notice(
 ) -> dg.MaterializeResult:
     arrived = registry.submissions(NOTICE, after_id=newest_notice(lake))
     new = [row for notice in arrived for row in _resources(registry, notice)]
-    resources = judge([*noticed(lake), *new], share_my_data.refusal_of)
-    tried = {
-        (wanted.notice_id, wanted.position): _fetch(wanted, share_my_data, registry)
-        for wanted in due(resources, utc_now())[:FEEDS_A_RUN]
-    }
+    with bad_input_is_final():
+        resources = judge([*noticed(lake), *new], share_my_data.refusal_of)
+        tried = {
+            (wanted.notice_id, wanted.position): _fetch(wanted, share_my_data, registry)
+            for wanted in due(resources, utc_now())[:FEEDS_A_RUN]
+        }
     resources = [tried.get((r.notice_id, r.position), r) for r in resources]
     newest = arrived[-1].id if arrived else newest_notice(lake)
     stored = lake.replace(

@@ -122,10 +122,12 @@ def interval_usage(
             **hashes_of(lake, day, *USAGE_SOURCES),
             "meter_mapping": meter_map.digest_during(span),
         }
-        reported, filed = (
+        reported, filed, metered = (
             lake.read(table, [day]).iter_rows(named=True) for table in USAGE_SOURCES
         )
-        result = sort_out(reported, meter_map.meter_at, span, filed=filed)
+        result = sort_out(
+            reported, meter_map.meter_at, span, filed=filed, metered=metered
+        )
         results[day] = result
         made = (result.usage, result.registers, result.quarantined)
         for table, rows in zip(USAGE_TABLES, made, strict=True):

@@ -18,11 +18,13 @@ from ter_pipelines.cli.modbus import modbus
 from ter_pipelines.cli.modbus_collect import modbus_collector
 from ter_pipelines.cli.modbus_hosts import modbus_hosts
 from ter_pipelines.cli.prices import prices
+from ter_pipelines.cli.rate import rate
 from ter_pipelines.cli.roster import vtn
 from ter_pipelines.cli.share_my_data import share_my_data
 from ter_pipelines.cli.status import status
 from ter_pipelines.cli.usage_files import cmep_files, green_button_files
 from ter_pipelines.cli.users import users
+from ter_pipelines.cli.vee import vee
 from ter_pipelines.demo.story import run_demo
 from ter_pipelines.processes import StoppedError, running_system
 from ter_pipelines.settings import read_settings
@@ -40,7 +42,9 @@ app.add_typer(vtn, name="vtn")
 app.add_typer(green_button, name="green-button")
 app.add_typer(share_my_data, name="share-my-data")
 app.add_typer(cmep, name="cmep")
+app.add_typer(vee, name="vee")
 app.add_typer(prices, name="prices")
+app.add_typer(rate, name="rate")
 app.add_typer(modbus, name="modbus")
 green_button.add_typer(green_button_files)
 cmep.add_typer(cmep_files)

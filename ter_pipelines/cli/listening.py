@@ -39,13 +39,13 @@ def choose_door(custodian: Custodian, given: Mapping[str, Any]) -> NoticeDoor:
 
 def serve_notices(settings: Settings, door: NoticeDoor) -> None:
     """Listen until told to stop; one line on stdout when it is ready."""
+    context = tls_context(door)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _stop)
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    context = tls_context(door)
     settings.home.mkdir(parents=True, exist_ok=True)
     registry = Registry(settings.registry_address, settings.landing_root)
     with closing(registry), listen(door) as listener:

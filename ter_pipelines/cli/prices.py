@@ -18,6 +18,7 @@ from ter_pipelines.formats.price_files import (
     shipped_profiles,
 )
 from ter_pipelines.formats.price_sources import (
+    EASTERN,
     Reader,
     Wanted,
     price_readers,
@@ -31,37 +32,43 @@ from ter_pipelines.vocab.prices import PriceHour
 from ter_pipelines.vocab.units import plain
 
 EXIT_FOUND = 1
-_EASTERN = ZoneInfo("America/New_York")
 
 prices = typer.Typer(no_args_is_help=True, help="Read the files of price sources.")
+
+
+Source = Annotated[
+    str,
+    typer.Option(
+        help="Who wrote it: ter-json, iso-ne-csv, iso-ne-json, nyiso, pjm, ercot, "
+        "or a profile of your own, FILE.toml.",
+    ),
+]
+Location = Annotated[
+    str | None,
+    typer.Option(help="Which location to take, where the file has several."),
+]
+Zone = Annotated[
+    str | None,
+    typer.Option(help="IANA zone of the local day; the market's where left out."),
+]
+Day = Annotated[
+    str | None,
+    typer.Option(help="The local day that the file must be, as 2025-11-02."),
+]
+Unit = Annotated[
+    str, typer.Option(help="Unit of a schedule that states none, as USD/kWh.")
+]
 
 
 @prices.command("read")
 def read(
     file: Annotated[Path, typer.Argument(help="A day's prices.", metavar="FILE")],
     *,
-    source: Annotated[
-        str,
-        typer.Option(
-            help="Who wrote it: ter-json, iso-ne-csv, iso-ne-json, nyiso, pjm, ercot, "
-            "or a profile of your own, FILE.toml.",
-        ),
-    ],
-    location: Annotated[
-        str | None,
-        typer.Option(help="Which location to take, where the file has several."),
-    ] = None,
-    zone: Annotated[
-        str | None,
-        typer.Option(help="IANA zone of the local day; the market's where left out."),
-    ] = None,
-    day: Annotated[
-        str | None,
-        typer.Option(help="The local day that the file must be, as 2025-11-02."),
-    ] = None,
-    unit: Annotated[
-        str, typer.Option(help="Unit of a schedule that states none, as USD/kWh.")
-    ] = "",
+    source: Source,
+    location: Location = None,
+    zone: Zone = None,
+    day: Day = None,
+    unit: Unit = "",
 ) -> None:
     """Print the hours of a price file, one JSON object each, per kWh and in UTC.
 
@@ -69,16 +76,12 @@ def read(
     writes it, or is not one whole local day: 23, 24 or 25 hours, each once.
     """
     reader, market_zone = _reader(source)
-    wanted = Wanted(
-        zone=market_zone if zone is None else _zone(zone),
-        location=location,
-        currency=_currency_of(unit),
-        unit=unit,
-    )
+    day_zone = market_zone if zone is None else _zone(zone)
+    wanted = Wanted(location=location, currency=_currency_of(unit), unit=unit)
     expected_day = None if day is None else _day(day)
     try:
         hours = reader(_bytes_of(file), wanted).hours
-        found_day = require_whole_day(hours, wanted.zone, field="hours")
+        found_day = require_whole_day(hours, day_zone, field="hours")
     except InputError as error:
         _refuse(file, str(error))
     if expected_day not in (None, found_day):
@@ -99,7 +102,7 @@ def _reader(source: str) -> tuple[Reader, ZoneInfo]:
             param_hint="--source",
         )
     profiles = shipped_profiles()
-    zone = profiles[source].zone if source in profiles else _EASTERN
+    zone = profiles[source].zone if source in profiles else EASTERN
     return readers[source], zone
 
 

@@ -21,6 +21,7 @@ from ter_pipelines.vocab.programme import Programme
 
 TER_SCHEDULE_JSON = "ter-schedule-json"
 ISO_NE_DA_CSV = "iso-ne-da-csv"
+EASTERN = ZoneInfo("America/New_York")  # of ISO New England's labels
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,13 +29,11 @@ class Wanted:
     """What is wanted of a price file that it may not say itself.
 
     Args:
-        zone: Of the local day.
         location: Which location to take; None where the file has but one.
         currency: Of a file that states none.
         unit: Of a schedule that states none.
     """
 
-    zone: ZoneInfo
     location: str | None = None
     currency: str = ""
     unit: str = ""
@@ -57,7 +56,6 @@ def read_prices(format_name: str, body: bytes, programme: Programme) -> PriceSch
             f"{', '.join(_SOURCE_OF_FORMAT)}"
         )
     wanted = Wanted(
-        zone=programme.zone,
         location=programme.price_feed_location_id,
         currency=programme.currency,
         unit=programme.price_unit,
@@ -90,7 +88,7 @@ def _iso_ne_csv(body: bytes, wanted: Wanted) -> PriceSchedule:
     return read_iso_ne_da_csv(
         body,
         location_id=wanted.location,
-        zone=wanted.zone,
+        zone=EASTERN,
         currency=wanted.currency or "USD",
     )
 

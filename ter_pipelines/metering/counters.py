@@ -27,7 +27,8 @@ from ter_pipelines.vocab.clock import Span
 from ter_pipelines.vocab.units import ENERGY_PLACES
 
 Quality = Literal["RAW", "SUSPECT"]
-_ON_DIAL = ("EXCHANGE", "RESET", "ROLLOVER")  # the gravest first
+_BREAKS = ("EXCHANGE", "RESET")  # the gravest first
+_BEFORE = timedelta(hours=1)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
 _PLACE = Decimal(1).scaleb(-ENERGY_PLACES)
 
@@ -92,8 +93,13 @@ class _Boundary:
     at_utc: datetime
     segment: int
     total_kwh: Decimal
-    dial_kwh: Decimal
+    rounds_kwh: Decimal
     reference: str
+
+    @property
+    def dial_kwh(self) -> Decimal:
+        """Give what the counter shows: its total without the rounds it made."""
+        return self.total_kwh - self.rounds_kwh
 
 
 def count_energy(
@@ -102,12 +108,14 @@ def count_energy(
     """Turn a counter's readings into the energy of a span's intervals.
 
     Args:
-        readings: In order of arrival, with some from before and after the span.
+        readings: In order of arrival, with those of the hour before the span, two from
+            before that, and two from after the span.
         counter: How it counts.
         span: Such as an operating day; intervals begin at its start.
     """
     placed, events = place(readings, counter)
     found = _boundaries(placed, counter, span)
+    inside = [b for b in found if b.at_utc >= span.start_utc]
     suspect = [event.at_utc for event in events if event.kind == "CLOCK"]
     length = timedelta(seconds=counter.interval_seconds)
     intervals = [
@@ -119,10 +127,10 @@ def count_energy(
             a.reference,
             b.reference,
         )
-        for a, b in pairwise(found)
+        for a, b in pairwise(inside)
         if b.at_utc - a.at_utc == length and a.segment == b.segment
     ]
-    return Counted(intervals, _dials(found, events, counter, length), events)
+    return Counted(intervals, _dials(found, events, counter, span), events)
 
 
 def boundaries_of(span: Span, interval_seconds: int) -> list[datetime]:
@@ -150,11 +158,12 @@ def to_a_place(kwh: Decimal) -> Decimal:
 def _boundaries(
     placed: Sequence[Placed], counter: Counter, span: Span
 ) -> list[_Boundary]:
-    """Give the boundaries at which the counter's value is known."""
+    """Give the boundaries at which the value is known, from an hour before the span."""
     times = [p.reading.at_utc for p in placed]
     longest = timedelta(seconds=counter.interval_seconds)
     found = []
-    for at in boundaries_of(span, counter.interval_seconds):
+    wider = Span(span.start_utc - _BEFORE, span.end_utc)
+    for at in boundaries_of(wider, counter.interval_seconds):
         i = bisect_left(times, at)
         if i < len(placed) and times[i] == at:
             found.append(_boundary(at, placed[i], placed[i].total_kwh, counter))
@@ -172,39 +181,56 @@ def _boundary(
     at_utc: datetime, placed: Placed, total_kwh: Decimal, counter: Counter
 ) -> _Boundary:
     total_kwh = to_a_place(total_kwh)
-    dial_kwh = total_kwh - to_a_place(placed.total_kwh - placed.reading.value_kwh)
+    rounds_kwh = to_a_place(placed.total_kwh - placed.reading.value_kwh)
     size = counter.rolls_over_at_kwh
-    if size is not None and dial_kwh >= size:
-        dial_kwh -= to_a_place(size)
+    if size is not None and total_kwh - rounds_kwh >= size:
+        rounds_kwh += to_a_place(size)
     reference = placed.reading.reference
-    return _Boundary(at_utc, placed.segment, total_kwh, dial_kwh, reference)
+    return _Boundary(at_utc, placed.segment, total_kwh, rounds_kwh, reference)
 
 
 def _dials(
     found: Sequence[_Boundary],
     events: Sequence[CounterEvent],
     counter: Counter,
-    length: timedelta,
+    span: Span,
 ) -> list[DialReading]:
     """Choose the boundaries where a stretch begins or ends, or an event lies beside."""
-    told = [event for event in events if event.kind in _ON_DIAL]
-    chosen = {0, len(found) - 1} if found else set()
-    for i, (a, b) in enumerate(pairwise(found)):
-        is_stretch = b.at_utc - a.at_utc == length and a.segment == b.segment
-        if not is_stretch or any(a.at_utc < e.at_utc <= b.at_utc for e in told):
-            chosen |= {i, i + 1}
-    dials = []
-    since = datetime.min.replace(tzinfo=found[0].at_utc.tzinfo) if found else None
-    for boundary in (found[i] for i in sorted(chosen)):
-        kinds = {e.kind for e in told if since and since < e.at_utc <= boundary.at_utc}
-        dials.append(
-            DialReading(
-                boundary.at_utc,
-                boundary.dial_kwh,
-                counter.step_kwh,
-                next((kind for kind in _ON_DIAL if kind in kinds), ""),
-                boundary.reference,
-            )
+    length = timedelta(seconds=counter.interval_seconds)
+    told = [_event_between(a, b, events) for a, b in pairwise([None, *found])]
+    inside = [i for i, b in enumerate(found) if span.start_utc <= b.at_utc]
+    chosen = {inside[0], inside[-1]} if inside else set()
+    for i in inside[1:]:
+        is_next = found[i].at_utc - found[i - 1].at_utc == length
+        if told[i] or not is_next:
+            chosen |= {i - 1, i}
+    return [
+        DialReading(
+            found[i].at_utc,
+            found[i].dial_kwh,
+            counter.step_kwh,
+            told[i],
+            found[i].reference,
         )
-        since = boundary.at_utc
-    return dials
+        for i in sorted(chosen)
+    ]
+
+
+def _event_between(
+    a: _Boundary | None, b: _Boundary | None, events: Sequence[CounterEvent]
+) -> str:
+    """Name the gravest thing that befell the counter between two boundaries."""
+    if b is None:
+        return ""
+    if a is None or a.segment != b.segment:
+        kinds = {
+            event.kind
+            for event in events
+            if (a is None or a.at_utc < event.at_utc) and event.at_utc <= b.at_utc
+        }
+        for kind in _BREAKS:
+            if kind in kinds:
+                return kind
+    rounds_before = Decimal(0) if a is None else a.rounds_kwh
+    is_round = (a is None or a.segment == b.segment) and b.rounds_kwh > rounds_before
+    return "ROLLOVER" if is_round else ""

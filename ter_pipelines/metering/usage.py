@@ -10,6 +10,7 @@ from typing import Any
 
 from ter_pipelines.metering import file_usage, readings
 from ter_pipelines.metering.channels import Contradicts, Heard, Version
+from ter_pipelines.metering.modbus_usage import sort_out_meters
 from ter_pipelines.metering.point_lives import (
     lives_in,
     point_of,
@@ -25,6 +26,8 @@ from ter_pipelines.metering.readings import (
 )
 from ter_pipelines.metering.telemetry_values import is_energy, read_telemetry
 from ter_pipelines.vocab.clock import Span, iso_utc
+from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.units import plain
 
 
 @dataclass
@@ -38,6 +41,9 @@ class DayOfUsage:
         repeats: Values that said again what was known.
         replaced: Values that a newer one took the place of.
         other_values: Values that do not mean energy.
+        readings: Meter readings that intervals and dial readings were made from.
+        made: Rows above that were made from them, not from a value each.
+        findings: Where dials started again or were exchanged.
     """
 
     usage: list[dict[str, Any]] = field(default_factory=list)
@@ -46,13 +52,16 @@ class DayOfUsage:
     repeats: int = 0
     replaced: int = 0
     other_values: int = 0
+    readings: int = 0
+    made: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
     @property
     def accounted_for(self) -> int:
         """Count the values whose fate is known; it must be all of them."""
-        fates = self.repeats + self.replaced + self.other_values
+        fates = self.repeats + self.replaced + self.other_values + self.readings
         kept = len(self.usage) + len(self.registers)
-        return kept + len(self.quarantined) + fates
+        return kept + len(self.quarantined) + fates - self.made
 
 
 def sort_out(
@@ -61,6 +70,7 @@ def sort_out(
     day: Span,
     *,
     filed: Iterable[Row] = (),
+    metered: Iterable[Row] = (),
 ) -> DayOfUsage:
     """Turn a day's rows of the sources into usage, dial readings and quarantine.
 
@@ -70,11 +80,13 @@ def sort_out(
         day: The operating day; an interval that begins outside it was stored here
             only to be seen.
         filed: Rows of `raw/usage_file_value`, in order of submission and position.
+        metered: Rows of `raw/meter_reading`, in order of `reading_seq`.
     """
     result = DayOfUsage()
     heard = Heard()
     _hear_reports(reported, meter_at, day, heard, result)
     _hear_files(filed, meter_at, day, heard, result)
+    _hear_meters(metered, meter_at, day, heard, result)
     for kept, refused in heard.settled():
         result.usage += [_usage_row(version) for version in kept]
         result.quarantined += [_quarantine_row(v.row, why) for v, why in refused]
@@ -126,6 +138,22 @@ def _hear_files(
     result.registers += registers.newest.values()
     result.repeats += registers.repeats
     result.replaced += registers.replaced
+
+
+def _hear_meters(
+    rows: Iterable[Row], meter_at: MeterAt, day: Span, heard: Heard, result: DayOfUsage
+) -> None:
+    """Make intervals of meter readings; many readings make one, so they count apart."""
+    meters = sort_out_meters(rows, meter_at, day)
+    for reading in meters.usage:
+        heard.hear(reading, {"reading": reading}, _never)
+    result.registers += meters.registers
+    result.quarantined += meters.quarantined
+    result.readings += meters.used
+    result.other_values += meters.other_values
+    refused = sum(bool(row["duration_text"]) for row in meters.quarantined)
+    result.made += len(meters.usage) + len(meters.registers) + refused
+    result.findings += meters.findings
 
 
 @dataclass
@@ -193,13 +221,27 @@ def _usage_row(version: Version) -> dict[str, Any]:
 
 
 def _quarantine_row(row: Row, why: Unusable) -> dict[str, Any]:
-    own = _of_file(row) if "submission_id" in row else _of_report(row)
-    said = ("interval_start_text", "value_text", "unit", "received_at")
+    if "reading" in row:
+        own = _of_reading(row["reading"])
+    else:
+        own = _of_file(row) if "submission_id" in row else _of_report(row)
+        said = ("interval_start_text", "value_text", "unit", "received_at")
+        own |= {name: row[name] for name in said}
+    return {"reason": why.reason, "explanation": why.explanation, **own}
+
+
+def _of_reading(reading: Reading) -> dict[str, Any]:
     return {
-        "reason": why.reason,
-        "explanation": why.explanation,
-        **own,
-        **{name: row[name] for name in said},
+        "ven_id": reading.ven_id,
+        "device_id": reading.device_id,
+        "interval_start_text": iso_utc(reading.interval_start_utc),
+        "duration_text": f"PT{reading.duration_seconds}S",
+        "value_text": plain(reading.energy_kwh),
+        "unit": "kWh",
+        "scale": "none",
+        "source": reading.source,
+        "source_reference": reading.source_reference,
+        "received_at": reading.received_at,
     }
 
 

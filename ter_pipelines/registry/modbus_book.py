@@ -104,11 +104,7 @@ class ModbusBook:
         with reading(self._engine) as connection:
             return select_newest_reading_id(connection)
 
-    def touched_hours(self, after_id: int) -> tuple[set[datetime], int]:
-        """Give the hours that got readings after an id, and the newest id.
-
-        A reading also touches the operating day before its own where it is among that
-        day's first two after midnight: they close the day's last interval.
-        """
+    def touched_hours(self, after_id: int) -> dict[datetime, int]:
+        """Give the hours that got readings after an id, each with its newest id."""
         with reading(self._engine) as connection:
             return select_touched_hours(connection, after_id)

@@ -68,17 +68,14 @@ def select_beside(
     return sorted(found, key=lambda stored: stored.id)
 
 
-def select_touched_hours(
-    connection: Connection, after_id: int
-) -> tuple[set[datetime], int]:
-    """Give the hours that have readings after an id, and the newest id."""
-    newest = select_newest_reading_id(connection)
+def select_touched_hours(connection: Connection, after_id: int) -> dict[datetime, int]:
+    """Give the hours that have readings after an id, each with its newest id."""
     rows = connection.execute(
-        select(table.c.hour_utc)
-        .where(table.c.id > after_id, table.c.id <= newest)
-        .distinct()
+        select(table.c.hour_utc, func.max(table.c.id))
+        .where(table.c.id > after_id)
+        .group_by(table.c.hour_utc)
     )
-    return {row.hour_utc for row in rows}, newest
+    return {row[0]: row[1] for row in rows}
 
 
 def select_newest_reading_id(connection: Connection) -> int:

@@ -16,10 +16,8 @@ from ter_pipelines.vocab.field_tables import read_table, read_tables, under
 from ter_pipelines.vocab.units import MAX_PRICE_PER_KWH, PRICE_PLACES
 
 MARGIN, LOSS_UPLIFT, CAP, FLOOR = "margin", "loss_uplift", "cap", "floor"
-RESERVED_PARTS = frozenset(
-    (MARGIN, LOSS_UPLIFT, CAP, FLOOR)
-    + ("price", "energy", "congestion", "loss", "rounding")
-)
+_OF_A_MARKET = ("price", "energy", "congestion", "loss", "rounding")
+RESERVED_PARTS = frozenset({MARGIN, LOSS_UPLIFT, CAP, FLOOR, *_OF_A_MARKET})
 
 _HOURS, _WEEKDAYS, _MONTHS = range(24), range(1, 8), range(1, 13)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)

@@ -14,6 +14,7 @@ from ter_pipelines.definitions import all_assets
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Kind, NewSubmission
+from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.resources.share_my_data import ShareMyData
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
@@ -175,6 +176,7 @@ class Installation:
                 "vtn": self.door or self.vtn,
                 "programme": self.programme,
                 "price_feed": None,
+                "mdm": Mdm(None),
                 "share_my_data": self.custodian or NO_CUSTODIAN,
             },
             executor=dg.in_process_executor,

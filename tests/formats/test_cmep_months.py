@@ -63,3 +63,26 @@ def test_the_flag_says_how_much_was_heard(
 
     assert (hour.flag, hour.import_kwh) == (flag, value)
     assert hour.end_utc == datetime(2025, 11, 2, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("heard", "missing", "quality", "flag"),
+    [
+        (3600, 0, "E", "E"),
+        (3600, 0, "A", "A"),
+        (1800, 1800, "E", "R"),
+        (0, 3600, "E", "N"),
+    ],
+)
+def test_a_whole_hour_carries_the_flag_of_its_worst_value(
+    heard: int, missing: int, quality: str, flag: str
+) -> None:
+    hour = metered_hour(
+        START,
+        ENERGY,
+        heard_seconds=heard,
+        missing_seconds=missing,
+        quality=quality,
+    )
+
+    assert hour.flag == flag

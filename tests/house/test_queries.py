@@ -14,6 +14,7 @@ A_VALUE = {
     "day": date(2025, 11, 2),
     "utc": datetime(2025, 11, 2, 4, tzinfo=UTC),
     "month": "2025-11",
+    "ids": ["device-1"],
 }
 
 

@@ -1,49 +1,29 @@
 """A day of rows: every second of every channel gets a state, and says why."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from ter_pipelines.metering.mapping import MappedDevice, MeterMap
 from ter_pipelines.metering.vee.day import DayFacts, find_strays
 from ter_pipelines.metering.vee.day_gaps import registers_of
-from ter_pipelines.metering.vee.row_findings import (
-    find_missing,
-    find_suspect,
-    find_unaccounted,
-)
 from ter_pipelines.vocab.clock import Span, day_span
-from tests.metering.reported import RECEIVED, at
+from tests.metering.reported import at
 from tests.metering.vee_at_hand import ZONE
 from tests.metering.vee_days import (
     DEVICE,
     FACTS,
     Row,
-    edit,
     judged,
     missing,
     rows_of,
     states,
     usage,
+    validated,
     whole_day,
 )
-
-TODAY = date(2025, 11, 3)
-
-
-def validated(
-    rows: list[Row],
-    devices: Sequence[MappedDevice] = (DEVICE,),
-    facts: DayFacts = FACTS,
-) -> list[Row]:
-    result = rows_of(judged(rows, devices, facts))
-    assert find_unaccounted(result, devices, TODAY) == []
-    return result
 
 
 def one(row: Row, hour: int = 3, facts: DayFacts = FACTS) -> Row:
@@ -291,158 +271,3 @@ def test_usage_of_no_mapped_device_is_found_and_is_nobodys() -> None:
 
     assert finding.code == "usage.wrong_meter"
     assert (finding.facts["observed"], finding.facts["limit"]) == ("TER0009", "TER0001")
-
-
-def test_an_edit_puts_its_energy_in_place_by_time() -> None:
-    facts = replace(FACTS, edits=[edit("edit", 7, 10, "1")])
-
-    rows = validated(whole_day("5", without=[8]), facts=facts)
-
-    edited = rows[7:10]
-    assert [str(r["energy_kwh"]) for r in edited] == [
-        "0.333333",
-        "0.333333",
-        "0.333334",
-    ]
-    assert {(r["state"], r["method"]) for r in edited} == {("ADJUSTED", "edit by anna")}
-    assert [r["version"] for r in edited] == [1, 0, 1]
-    assert set(states([*rows[:7], *rows[10:]])) == {"VALID"}
-
-
-def test_an_edit_does_not_speak_of_an_interval_that_lies_partly_in_it() -> None:
-    facts = replace(FACTS, edits=[edit("edit", 7.5, 9, "1")])
-
-    rows = validated(whole_day(), facts=facts)
-
-    assert [i for i, s in enumerate(states(rows)) if s == "ADJUSTED"] == [8]
-    assert str(rows[8]["energy_kwh"]) == "0.666667"
-
-
-def test_a_doubted_value_that_a_person_accepts_stands_as_told() -> None:
-    rows = [*whole_day(without=[3]), usage(3, "9")]
-    facts = replace(FACTS, edits=[edit("accept", 0, 24)])
-
-    doubted, accepted = validated(rows)[3], validated(rows, facts=facts)
-
-    assert doubted["state"] == "SUSPECT"
-    assert states(accepted).count("VALID") == 23
-    assert (accepted[3]["state"], accepted[3]["energy_kwh"]) == ("ADJUSTED", 9)
-    assert accepted[3]["method"] == "accept by anna"
-
-
-@pytest.mark.parametrize(
-    ("received", "state"), [(timedelta(0), "ADJUSTED"), (timedelta(1), "SUSPECT")]
-)
-def test_a_newer_value_is_not_the_one_that_was_accepted(
-    received: timedelta, state: str
-) -> None:
-    rows = [*whole_day(without=[3]), usage(3, "9", received_at=RECEIVED + received)]
-    facts = replace(FACTS, edits=[edit("accept", 3, 4)])
-
-    assert validated(rows, facts=facts)[3]["state"] == state
-
-
-@pytest.mark.parametrize(
-    ("received", "state"), [(timedelta(0), "MISSING"), (timedelta(1), "VALID")]
-)
-def test_a_rejected_value_is_missing_and_a_newer_one_is_not(
-    received: timedelta, state: str
-) -> None:
-    rows = [*whole_day(without=[3]), usage(3, received_at=RECEIVED + received)]
-    facts = replace(FACTS, edits=[edit("reject", 3, 4)])
-
-    row = validated(rows, facts=facts)[3]
-
-    assert row["state"] == state
-    assert row["method"] == ("reject by anna" if state == "MISSING" else "")
-
-
-def test_the_newest_word_holds_and_accepting_takes_back_an_edit() -> None:
-    first, then = edit("edit", 3, 4, "7"), edit("edit", 0, 6, "12")
-
-    facts = replace(FACTS, edits=[first, then])
-    taken_back = replace(FACTS, edits=[first, then, edit("accept", 3, 4)])
-
-    assert [r["energy_kwh"] for r in validated(whole_day(), facts=facts)[:7]] == [
-        2, 2, 2, 2, 2, 2, 1,
-    ]  # fmt: skip
-    row = validated(whole_day(), facts=taken_back)[3]
-    assert (row["energy_kwh"], row["state"]) == (1, "VALID")
-
-
-@pytest.mark.parametrize(
-    "elsewhere",
-    [{"device_id": "0013"}, {"ven_id": "ven-2"}, {"direction": "received"}],
-)
-def test_an_edit_of_another_channel_is_none_of_this_ones(elsewhere: Row) -> None:
-    facts = replace(FACTS, edits=[edit("edit", 3, 4, "7", **elsewhere)])
-
-    assert set(states(validated(whole_day(), facts=facts))) == {"VALID"}
-
-
-def test_missing_time_is_found_by_channel_with_how_much_and_since_when() -> None:
-    findings = find_missing(validated(whole_day(without=[7, 8, 20])))
-
-    assert [str(finding) for finding in findings] == [
-        "usage.missing TER0001 0012: seconds 10800, first 2025-11-03T12:00:00Z"
-    ]
-
-
-def test_suspect_usage_is_found_with_its_rules() -> None:
-    rows = validated([*whole_day(without=[3]), usage(3, quality="SUSPECT")])
-
-    assert [str(finding) for finding in find_suspect(rows)] == [
-        "usage.suspect TER0001 0012: at 2025-11-03T08:00:00Z, "
-        "rules usage.suspect_quality"
-    ]
-    assert find_suspect(validated(whole_day())) == []
-
-
-@pytest.mark.parametrize(("change", "got"), [(-1, 82800), (1, 90000)])
-def test_time_that_is_lost_or_doubled_is_found(change: int, got: int) -> None:
-    rows = validated(whole_day())
-    rows = rows[:-1] if change < 0 else [*rows, rows[0]]
-
-    assert [str(f) for f in find_unaccounted(rows, [DEVICE], TODAY)] == [
-        f"usage.unaccounted TER0001 ven-1 0012 net 2025-11-03: got_seconds {got}, "
-        "expected_seconds 86400"
-    ]
-
-
-def test_a_device_without_rows_is_found() -> None:
-    assert [f.facts["got_seconds"] for f in find_unaccounted([], [DEVICE], TODAY)] == [
-        0
-    ]
-
-
-def test_an_interval_over_the_end_of_the_day_counts_to_the_end() -> None:
-    rows = validated([*whole_day(without=[23]), usage(23, seconds=7200)])
-
-    assert missing(rows) == []
-
-
-@given(
-    cuts=st.lists(st.integers(0, 86400), max_size=20, unique=True),
-    kept=st.lists(st.booleans(), min_size=20, max_size=20),
-    span=st.tuples(st.integers(0, 86400), st.integers(0, 86400)),
-)
-@settings(deadline=None)
-def test_states_tile_the_time_a_device_is_mapped_for(
-    cuts: list[int], kept: list[bool], span: tuple[int, int]
-) -> None:
-    cuts.sort()
-    first, last = min(span), max(span)
-    rows = [
-        usage(0, seconds=end - start)
-        | {"interval_start_utc": at(0) + timedelta(seconds=start)}
-        for start, end, keep in zip(cuts, cuts[1:], kept, strict=False)
-        if keep and first <= start and end <= last
-    ]
-    mapped = Span(at(0) + timedelta(seconds=first), at(0) + timedelta(seconds=last))
-    device = replace(DEVICE, span=mapped)
-
-    result = validated(rows, [device])
-
-    assert sum(row["duration_seconds"] for row in result) == last - first
-    assert set(states(result)) <= {"VALID", "SUSPECT", "MISSING"}
-    assert all(row["duration_seconds"] > 0 for row in result)

@@ -1,7 +1,7 @@
 """Days of rows for the VEE tests: hourly usage of one device, and what became of it."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from ter_pipelines.metering.mapping import (
 from ter_pipelines.metering.vee.day import DayFacts, judge_channel
 from ter_pipelines.metering.vee.day_channels import Directions, channels_of
 from ter_pipelines.metering.vee.edits import Action, Edit
+from ter_pipelines.metering.vee.row_findings import find_unaccounted
 from ter_pipelines.metering.vee.standings import JudgedChannel
 from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.vocab.clock import Span
@@ -21,6 +22,7 @@ from tests.metering.reported import DAY, RECEIVED, at
 from tests.metering.vee_at_hand import DEFAULTS, ZONE
 
 Row = dict[str, Any]
+TODAY = date(2025, 11, 3)
 METER, VEN, DEVICE_ID = "TER0001", "ven-1", "0012"
 DEVICE = MappedDevice(METER, VEN, DEVICE_ID, DAY)
 MAPPED = MeterMap({(VEN, DEVICE_ID): [Assignment(METER, BEGINNING, None, 1)]})
@@ -78,6 +80,17 @@ def judged(
 def rows_of(channels: Iterable[JudgedChannel]) -> list[Row]:
     """Give all rows of `core/validated_usage`."""
     return [row for channel in channels for row in channel.rows()]
+
+
+def validated(
+    rows: Iterable[Row],
+    devices: Sequence[MappedDevice] = (DEVICE,),
+    facts: DayFacts = FACTS,
+) -> list[Row]:
+    """Give all rows of a day; they must add up to the time there is."""
+    result = rows_of(judged(rows, devices, facts))
+    assert find_unaccounted(result, devices, TODAY) == []
+    return result
 
 
 def states(rows: Iterable[Row]) -> list[str]:

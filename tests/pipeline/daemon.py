@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import dagster as dg
 
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
+from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.sensors import build_sensors
 from ter_pipelines.vocab.clock import HOUR, iso_utc, parse_instant
 from tests.assets.conftest import NO_CUSTODIAN, Installation, VtnInMemory
@@ -46,6 +47,7 @@ class Daemon:
     code_location: dg.RepositoryDefinition
     instance: dg.DagsterInstance
     instant: datetime = field(default_factory=lambda: datetime.now(UTC))
+    mdm: Mdm = field(default_factory=lambda: Mdm(None))
 
     def look(self, name: str, cursor: str | None = None) -> dg.SensorResult:
         """Evaluate a sensor; give its requests, words and cursor."""
@@ -61,6 +63,7 @@ class Daemon:
                 "lake": self.installation.lake,
                 "registry": self.installation.registry,
                 "vtn": Door(self.installation.vtn),
+                "mdm": self.mdm,
                 "share_my_data": self.installation.custodian or NO_CUSTODIAN,
             },
         )

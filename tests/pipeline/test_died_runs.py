@@ -25,10 +25,12 @@ MONTH_STEPS = [tables.MONTHLY_SETTLEMENT, tables.STATEMENT, tables.CMEP_FILE]
 
 
 def first_steps(steps: list[Table], count: int) -> list[Table]:
-    """Give the first steps; quarantine is made with interval usage."""
+    """Give the first steps, each with the tables that are made with its own."""
     done = steps[:count]
     if tables.INTERVAL_USAGE in done:
-        done.append(tables.QUARANTINED_USAGE)
+        done += [tables.REGISTER_READING, tables.QUARANTINED_USAGE]
+    if tables.VALIDATED_USAGE in done:
+        done.append(tables.USAGE_CHANGE)
     return done
 
 
@@ -110,9 +112,9 @@ def test_a_late_report_that_is_not_yet_settled(
     installation.run("settle_usage", NOV_3, NOV_3, only=only)
 
     lake, programme = installation.lake, installation.programme
-    assert freshness.find_stale_usage(lake, programme) == [NOV_3]
+    assert freshness.find_stale_usage(lake, programme, LONG_AFTER, {}) == [NOV_3]
     installation.run("settle_usage", NOV_3, NOV_3)
-    assert freshness.find_stale_usage(lake, programme) == []
+    assert freshness.find_stale_usage(lake, programme, LONG_AFTER, {}) == []
 
 
 @pytest.mark.parametrize("died_after", range(1, len(MONTH_STEPS)))

@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import polars as pl
 import pytest
@@ -10,17 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ter_pipelines import freshness
-from ter_pipelines.metering.mapping import MeterMap
-from ter_pipelines.settings import read_settings
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import day_span
 from ter_pipelines.vocab.table import Table
+from tests.pipeline.fresh_days import PROGRAMME, content, write
 from vtn_service.contract import ReportHead, TouchedSpan
 
-PROGRAMME = read_settings({}).read_programme()
-NEW_YORK = ZoneInfo("America/New_York")
 NOV_2, NOV_3, NOV_4 = date(2025, 11, 2), date(2025, 11, 3), date(2025, 11, 4)
 RECEIVED = "2025-11-10T12:00:00Z"
 
@@ -30,40 +25,10 @@ def lake(tmp_path: Path) -> Lake:
     return Lake(tmp_path)
 
 
-def write(lake: Lake, table: Table, partition: object = "", **inputs: str) -> None:
-    lake.replace(table, partition, frame_of(table, []), inputs)
-
-
 def head(
     seq: int, first: str = "2025-11-03T12:00:00Z", end: str = "2025-11-03T13:00:00Z"
 ) -> ReportHead:
     return ReportHead(seq, "ven-1", RECEIVED, [TouchedSpan(first, end)])
-
-
-def content(lake: Lake, table: Table, partition: object = "") -> str:
-    stored = lake.stored(table, partition)
-    return stored.content_sha256 if stored else ""
-
-
-def write_fresh_day(lake: Lake, day: date, wrong: str = "") -> None:
-    """Write what a settled day consists of; one named input is not what it was."""
-    mapping = MeterMap().digest_during(day_span(day, NEW_YORK))
-
-    def derive(table: Table, **inputs: str) -> None:
-        given = {n: "another" if n == wrong else of for n, of in inputs.items()}
-        write(lake, table, day, **given)
-
-    write(lake, tables.VEN_REPORT, day, report_seq="1")
-    write(lake, tables.USAGE_FILE_VALUE, day, submission="1")
-    reports = content(lake, tables.VEN_REPORT, day)
-    files = content(lake, tables.USAGE_FILE_VALUE, day)
-    sources = {"ven_report": reports, "usage_file_value": files}
-    derive(tables.INTERVAL_USAGE, **sources, meter_mapping=mapping)
-    usage = content(lake, tables.INTERVAL_USAGE, day)
-    derive(tables.VALIDATED_USAGE, interval_usage=usage, meter_mapping=mapping)
-    validated = content(lake, tables.VALIDATED_USAGE, day)
-    curve = content(lake, tables.PRICE_CURVE, day)
-    derive(tables.SETTLED_HOUR, validated_usage=validated, price_curve=curve)
 
 
 def write_prices(lake: Lake, day: date, submission: int) -> None:
@@ -191,40 +156,6 @@ def test_a_meter_list_is_mapped_when_the_map_is_made_from_it(lake: Lake) -> None
     assert (nothing, died_before_the_map) == (False, False)
     assert freshness.is_mapped(lake, 1)
     assert not freshness.is_mapped(lake, 2)
-
-
-@pytest.mark.parametrize(
-    ("changed", "stale"),
-    [
-        ("", []),
-        ("ven_report", [NOV_2]),
-        ("meter_mapping", [NOV_2]),
-        ("interval_usage", [NOV_2]),
-        ("validated_usage", [NOV_2]),
-        ("price_curve", [NOV_2]),
-    ],
-)
-def test_usage_is_stale_when_any_of_its_inputs_is_another(
-    lake: Lake, changed: str, stale: list[date]
-) -> None:
-    write(lake, tables.METER_MAPPING)
-    write_fresh_day(lake, NOV_2, changed)
-    write_fresh_day(lake, NOV_3)
-
-    assert freshness.find_stale_usage(lake, PROGRAMME) == stale
-
-
-def test_a_run_that_died_after_the_reports_leaves_a_stale_day(lake: Lake) -> None:
-    write(lake, tables.VEN_REPORT, NOV_3, report_seq="1")
-
-    assert freshness.find_stale_usage(lake, PROGRAMME) == [NOV_3]
-
-
-def test_a_price_curve_that_comes_later_makes_usage_stale(lake: Lake) -> None:
-    write_fresh_day(lake, NOV_3)
-    write(lake, tables.PRICE_CURVE, NOV_3)
-
-    assert freshness.find_stale_usage(lake, PROGRAMME) == [NOV_3]
 
 
 @pytest.mark.parametrize(

@@ -149,6 +149,29 @@ def test_only_valid_usage_is_billed_and_the_rest_is_missing_time(lake: Lake) -> 
     assert (hour["heard_seconds"], hour["missing_seconds"]) == (900, 2700)
 
 
+@pytest.mark.parametrize(
+    ("states", "quality"),
+    [
+        (["VALID", "VALID"], ""),
+        (["VALID", "ADJUSTED"], "A"),
+        (["ADJUSTED", "ESTIMATED"], "E"),
+        (["ESTIMATED", "VALID"], "E"),
+        (["VALID", "SUSPECT"], ""),
+    ],
+)
+def test_an_hour_is_of_the_quality_of_its_worst_billed_value(
+    lake: Lake, states: list[str], quality: str
+) -> None:
+    start = hours_of(PLAIN_DAY)[0]
+    devices = [usage(start, "1", device_id=s, state=s) for s in states]
+    put_usage(lake, devices)
+    put_prices(lake, PLAIN_DAY, ["0.10"] * 24)
+
+    (hour,) = settle(lake, PLAIN_DAY).rows(named=True)
+
+    assert hour["quality"] == quality
+
+
 def test_an_hour_that_one_of_two_devices_lived_through_was_heard(lake: Lake) -> None:
     start = hours_of(PLAIN_DAY)[0]
     put_usage(lake, [usage(start, "2"), usage(start, None, device_id="ev", version=0)])

@@ -10,7 +10,7 @@ from ter_pipelines.vocab.origins import (
     plain_uri,
 )
 
-OURS = [Origin("api.example.org", 443), Origin("192.0.2.7", 8443)]
+OURS = [Origin("api.example.org", 443), Origin("files.example.org", 8443)]
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ OURS = [Origin("api.example.org", 443), Origin("192.0.2.7", 8443)]
         "https://api.example.org:/espi",
         "HTTPS://API.Example.ORG/espi",
         "https://api.example.org",
-        "https://192.0.2.7:8443/@user",
+        "https://files.example.org:8443/@user",
         "https://api.example.org/" + "a" * (LONGEST_URI - 24),
     ],
 )
@@ -34,13 +34,16 @@ def test_what_is_ours_may_be_fetched(uri: str) -> None:
     ("uri", "why"),
     [
         ("https://api.example.org.evil.example/", "got api.example.org.evil.example"),
-        ("https://api.example.orgevil.example/", "expected 192.0.2.7:8443 or api"),
+        (
+            "https://api.example.orgevil.example/",
+            "expected api.example.org:443 or files",
+        ),
         ("https://evil.example/api.example.org", "got evil.example:443"),
-        ("https://api.example.org./", "got api.example.org.:443"),
+        (f"https://{OURS[0].host}./", "got api.example.org.:443"),
         ("https://api.example.org@evil.example/", "names a user"),
         ("https://user:word@api.example.org/", "names a user"),
         ("https://api.example.org:8443/", "got api.example.org:8443"),
-        ("https://192.0.2.7/", "got 192.0.2.7:443"),
+        ("https://files.example.org/", "got files.example.org:443"),
         ("http://api.example.org/", "got scheme 'http'"),
         ("ftp://api.example.org/", "got scheme 'ftp'"),
         ("//api.example.org/", "got scheme ''"),

@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 
 from vtn_service.contract import VenEnrolment
 from vtn_service.desk import MOST_WAYS, Desk, Known
-from vtn_service.store import roster
+from vtn_service.store import events, roster
+from vtn_service.store.offers import Meaning
 from vtn_service.store.store import Store
 
 NOW = "2025-11-02T05:00:00Z"
 VEN = VenEnrolment("v1", "", "token")
+MEANING = Meaning([], [])
 
 
 @pytest.fixture
@@ -51,6 +53,40 @@ def test_who_has_proven_it_is_remembered_until_it_changes(store: Store) -> None:
         return [before, await found(desk) is known]
 
     assert asyncio.run(story()) == [True, False]
+
+
+def test_who_it_is_and_what_it_reports_outlives_a_change_of_its_events(
+    store: Store,
+) -> None:
+    async def story() -> tuple[Known, Known]:
+        desk = Desk(store)
+        known = await found(desk)
+        desk.remember(known, "token", "")
+        known.meaning, known.awaited = MEANING, frozenset({"r1"})
+        known.quiet_until, known.quiet_poll, known.quiet_answer = "9999", b"?", b"!"
+        await desk.change_events("v1", events.tell_again, "v1", NOW)
+        return known, await found(desk)
+
+    before, after = asyncio.run(story())
+
+    assert after.caller is before.caller
+    assert after.meaning is MEANING
+    assert after.awaited == frozenset({"r1"})
+    assert (after.quiet_until, after.quiet_poll, after.quiet_answer) == ("", b"", b"")
+
+
+def test_what_looked_before_its_events_changed_cannot_make_it_quiet(
+    store: Store,
+) -> None:
+    async def story() -> str:
+        desk = Desk(store)
+        looked = await found(desk)
+        desk.remember(looked, "token", "")
+        await desk.change_events("v1", events.tell_again, "v1", NOW)
+        looked.quiet_until = "9999"
+        return (await found(desk)).quiet_until
+
+    assert asyncio.run(story()) == ""
 
 
 def test_what_changed_since_it_was_looked_up_is_not_remembered(store: Store) -> None:

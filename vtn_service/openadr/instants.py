@@ -2,11 +2,8 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 
 HOUR = timedelta(hours=1)
-_USUAL_LENGTH = 32
-_MOST_REMEMBERED = 4096  # a month in steps of 15 minutes: devices tell the same times
 _DURATION = re.compile(
     r"([+-])?P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)D)?T?(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?"
 )
@@ -31,14 +28,10 @@ def parse_instant(text: str) -> datetime | None:
     >>> parse_instant("2025-11-02T05:00:00") is None
     True
     """
-    read = _read_instant if len(text) <= _USUAL_LENGTH else _read_instant.__wrapped__
-    return read(text)
-
-
-@lru_cache(_MOST_REMEMBERED)
-def _read_instant(text: str) -> datetime | None:
     try:
         instant = datetime.fromisoformat(text)
+        if instant.tzinfo is UTC:  # as nearly always
+            return instant
         return instant.astimezone(UTC) if instant.tzinfo else None
     except (ValueError, OverflowError):
         return None

@@ -36,11 +36,6 @@ _SHORT = [
     }.items()
     for name in names.split()
 ]
-_MOST_BYTES_A_CHARACTER = 4
-_HAS_LONG_TEXT = etree.XPath(
-    f".//text()[string-length() > {MAX_TEXT // _MOST_BYTES_A_CHARACTER}]",
-    smart_strings=False,
-)
 _PREFIX = re.compile(r"(\w+):")
 _REQUEST_ID = (
     "pyld:requestID",
@@ -78,8 +73,6 @@ class Message:
 
     def find_overlong(self) -> str:
         """Name an element whose text is longer than any identifier may be."""
-        if not _HAS_LONG_TEXT(self.element):
-            return ""
         for element in self.element.iter(*_SHORT):
             if len((element.text or "").encode()) > MAX_TEXT:
                 return str(etree.QName(element).localname)

@@ -167,7 +167,8 @@ def _in_columns(report: _Report, sheet: _Sheet) -> bool:
 
     By the schema an interval has at most one start and duration, and at least one
     payload. So as many of each as there are intervals, and nothing else, is one in
-    each. The parser leaves the text of an element in one piece.
+    each. A payload has two parts at least: its point and its value. The parser leaves
+    the text of an element in one piece.
     """
     count = len(report.intervals)
     blank = [""] * count

@@ -58,7 +58,7 @@ class Store:
         """Take the database over; `close` closes it."""
         self.is_alone = not database.is_shared
         self._database = database
-        self._at_hand = database.reading.connect() if self.is_alone else None
+        self._at_hand: Connection | None = None
         self._writer = ThreadPoolExecutor(1, "store-writer")
         self._readers = ThreadPoolExecutor(READERS, "store-reader")
         self._waiting: list[_Job] = []
@@ -80,6 +80,8 @@ class Store:
         try:
             with store._database.writing.begin() as connection:
                 migrate(connection)
+            if store.is_alone:
+                store._at_hand = store._database.reading.connect()
         except BaseException:
             store.close()
             raise

@@ -26,7 +26,7 @@ LARGEST_PROFILE_BYTES = 1 << 16
 
 _FOLDER = resources.files("ter_pipelines.formats.price_files") / "profiles"
 _LOCAL, _UTC, _OFFSET = "local", "utc", "offset"
-_NOON = datetime(2025, 11, 2, 13, tzinfo=UTC)
+_AFTERNOON = datetime(2025, 11, 2, 13, tzinfo=UTC)
 _RESERVED = (WHOLE_PRICE, ROUNDING)
 
 
@@ -127,13 +127,14 @@ def _wrong_format(text: str, clock: object, *, has_hours: bool) -> str:
     """Say what a format lacks: written and read again, a time must be the same."""
     if ("%z" in text) != (clock == _OFFSET):
         return f"got {text!r}, expected %z with the clock offset, only"
-    probe = _NOON.replace(hour=0) if has_hours else _NOON
+    expected = _AFTERNOON.replace(hour=0) if has_hours else _AFTERNOON
     try:
-        again = datetime.strptime(probe.strftime(text), text).replace(tzinfo=UTC)
+        again = datetime.strptime(_AFTERNOON.strftime(text), text).replace(tzinfo=UTC)
     except ValueError as error:
         return f"got {text!r}: {error}"
-    needed = "year, month and day" + ("" if has_hours else ", and hour with am or pm")
-    return "" if again == probe else f"got {text!r}, expected codes of {needed}"
+    hours = ", the hour has its own column" if has_hours else ", hour with am or pm"
+    needed = f"year, month and day{hours}"
+    return "" if again == expected else f"got {text!r}, expected codes of {needed}"
 
 
 def _read_tables(

@@ -104,13 +104,13 @@ def doubt_if_dead(
 
     Some devices and gateways answer with zeros for a unit or a register they do not
     have. A map names what cannot be zero at a meter that answers, such as its voltages;
-    if none of these is plausible, nothing is believed.
+    if all of these are zero or implausible, nothing is believed.
     """
     seen = [found[name] for name in device.alive if name in found]
-    if not seen or any(m.quality == GOOD for m in seen):
+    if not seen or any(m.quality == GOOD and m.value for m in seen):
         return dict(found)
     names = ", ".join(sorted(m.entry.measurement for m in seen))
-    why = f"none of {names} is plausible; is it the right unit and map?"
+    why = f"{names}: zero or implausible; is it the right unit and map?"
     return {
         name: replace(m, quality=IMPLAUSIBLE, explanation=why)
         if m.quality == GOOD

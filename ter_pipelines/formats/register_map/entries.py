@@ -81,7 +81,7 @@ class RegisterMap:
         sunspec_model: Model of SunSpec the addresses are in; None for fixed addresses.
         most_registers: Most registers the device gives in one answer.
         most_gap: Most registers between two measurements that are read along with them.
-        alive: Measurements of which at least one is plausible in any true answer.
+        alive: Measurements of which one is plausible and not 0 in any true answer.
     """
 
     name: str

@@ -207,6 +207,8 @@ async def _tend(door: _Door, desk: _Desk) -> None:
     while True:
         await asyncio.sleep(min(turn.due for turn in door.turns) - loop.time())
         due = [turn for turn in door.turns if turn.due <= loop.time()]
+        if not due:
+            continue
         slots = desk.silent_slots if any(t.silences for t in due) else desk.slots
         async with slots:
             await _round(door, due, desk, desk.count)

@@ -1,0 +1,105 @@
+"""Months that are over, and their files that wait for the meter-data system."""
+
+from datetime import timedelta
+
+import dagster as dg
+
+from ter_pipelines import freshness, outbox
+from ter_pipelines.assets.jobs import close_month, deliver_files, settle_usage
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.vee_edits import VEE_EDIT, newest_edit_ids
+from ter_pipelines.resources.mdm import Mdm
+from ter_pipelines.sensors.asking import (
+    LOOK_EVERY_SECONDS,
+    RUNS_A_TICK,
+    Clock,
+    run_key,
+    waits_for,
+)
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.programme import Programme
+
+
+def look_for_months(
+    programme: Programme, quiet_seconds: int, now: Clock
+) -> dg.SensorDefinition:
+    """Make the sensor of months past their closing date."""
+
+    @dg.sensor(
+        job=close_month,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Months past their closing date whose settled days are not what "
+        "the statements were made from, once nothing has arrived for a while. On the "
+        "closing date itself the schedule goes first.",
+    )
+    def month_is_over(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        registry: dg.ResourceParam[Registry],
+    ) -> dg.SensorResult | dg.SkipReason:
+        for name in (settle_usage.name, close_month.name):
+            if waits := waits_for(context, name):
+                return waits
+        closed_by = now() - timedelta(seconds=quiet_seconds)
+        months = freshness.find_unsettled_months(lake, closed_by, programme)
+        if not months:
+            return dg.SkipReason("Every closed month is settled.")
+        edits = newest_edit_ids(registry.submissions(VEE_EDIT), programme.zone)
+        if freshness.find_stale_usage(lake, programme, now(), edits):
+            return dg.SkipReason("Days of usage are waiting to be settled.")
+        quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now())
+        if quiet < quiet_seconds:
+            return dg.SkipReason(f"Waiting for {quiet_seconds} s without usage.")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(
+                    run_key=run_key((month, manifest), now()),
+                    partition_key=f"{month}-01",
+                )
+                for month, manifest in months[:RUNS_A_TICK]
+            ]
+        )
+
+    return month_is_over
+
+
+def look_for_files(now: Clock) -> dg.SensorDefinition:
+    """Make the sensor of files that wait for the meter-data system."""
+
+    @dg.sensor(
+        job=deliver_files,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="CMEP files that the meter-data system has not taken yet; what "
+        "failed is tried again every quarter of an hour.",
+    )
+    def files_wait(
+        context: dg.SensorEvaluationContext,
+        lake: dg.ResourceParam[Lake],
+        mdm: dg.ResourceParam[Mdm],
+    ) -> dg.SensorResult | dg.SkipReason:
+        if not mdm.is_set:
+            return dg.SkipReason("No meter-data system is set (TER_MDM).")
+        for name in (close_month.name, deliver_files.name):
+            if waits := waits_for(context, name):
+                return waits
+        found = {
+            month: [file["file_name"] for file in outbox.waiting(lake, month)]
+            for month in lake.partitions(tables.CMEP_FILE)
+        }
+        waiting = {month: names for month, names in found.items() if names}
+        if not waiting:
+            return dg.SkipReason("Every file is delivered.")
+        return dg.SensorResult(
+            run_requests=[
+                dg.RunRequest(
+                    run_key=run_key((month, names), now()),
+                    partition_key=f"{month}-01",
+                )
+                for month, names in sorted(waiting.items())[:RUNS_A_TICK]
+            ]
+        )
+
+    return files_wait

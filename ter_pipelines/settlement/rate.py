@@ -1,0 +1,172 @@
+"""The lines of a statement as a rate has them: energy, fees, taxes, adjustments."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import ROUND_05UP, Context, Decimal, localcontext
+
+from ter_pipelines.settlement.energy import EXACT, PricedInterval, energy_of
+from ter_pipelines.settlement.statement import (
+    BILLED_BEFORE,
+    TOTAL,
+    Line,
+    Month,
+    round_to_cent,
+)
+from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.rate import (
+    EXPORT_LINE,
+    IMPORT_LINE,
+    NET_LINE,
+    Fee,
+    Tax,
+    Terms,
+)
+from ter_pipelines.vocab.rate_rules import ADJUSTMENT
+from ter_pipelines.vocab.units import AMOUNT_PLACES, ENERGY_PLACES
+
+_NOTHING = Decimal(0)
+_WIDE = Context(prec=100)
+_AMOUNT = Decimal(1).scaleb(-AMOUNT_PLACES)
+_ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
+
+
+@dataclass(frozen=True)
+class Adjustment:
+    """What a month before is corrected by: the difference of two statements' totals."""
+
+    billing_month: str
+    amount: Decimal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """What a statement needs to know beside energy.
+
+    Args:
+        days: Local days of the month on which the member was served.
+        demand_kw: The member's demand tag, for fees by kW; None without one.
+        adjustments: Of months before; those of nothing give no line.
+    """
+
+    days: int
+    demand_kw: Decimal | None = None
+    adjustments: tuple[Adjustment, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Charge:
+    """A line before it is rounded."""
+
+    code: str
+    energy_kwh: Decimal
+    amount: Decimal
+
+
+def lines_of(
+    intervals: Iterable[PricedInterval], terms: Terms, service: Service
+) -> list[Line]:
+    """Give the lines of a statement; the last is the total, the sum of the others.
+
+    Raises:
+        GapError: If there is usage in hours without a price, naming the first.
+        InputError: If usage cannot be billed, or a fee needs what is not given.
+    """
+    return month_lines(energy_of(intervals, terms), terms, service)
+
+
+def month_lines(month: Month, terms: Terms, service: Service) -> list[Line]:
+    """Give the lines of a statement from a month's energy that is already priced.
+
+    Each line is rounded once, from its exact amount. The exact amount is kept to 14
+    places, such that it gives the same cents again.
+
+    Raises:
+        InputError: If a fee needs what is not given.
+    """
+    with localcontext(EXACT):
+        charges = list(_energy_charges(month, terms))
+        charges += [
+            _Charge(fee.code, _NOTHING, _fee_amount(fee, service)) for fee in terms.fees
+        ]
+        amounts = {charge.code: charge.amount for charge in charges}
+        charges += [
+            _Charge(tax.code, _NOTHING, _tax_amount(tax, amounts))
+            for tax in terms.taxes
+        ]
+        charges += [
+            _Charge(f"{ADJUSTMENT}.{each.billing_month}", _NOTHING, each.amount)
+            for each in service.adjustments
+            if each.amount
+        ]
+    lines = [_line(charge, terms) for charge in charges]
+    return [*lines, _total(lines, month)]
+
+
+def adjustment_between(
+    before: Sequence[Line], after: Sequence[Line], *, billing_month: str
+) -> Adjustment:
+    """Give the difference between what two statements of a month bill for that month.
+
+    What they say of other months, or of versions before, is no part of it.
+    """
+    return Adjustment(billing_month, _billed(after) - _billed(before))
+
+
+def _billed(lines: Sequence[Line]) -> Decimal:
+    own = (
+        line.amount
+        for line in lines
+        if line.line_code not in {TOTAL, BILLED_BEFORE}
+        and not line.line_code.startswith(f"{ADJUSTMENT}.")
+    )
+    return sum(own, _NOTHING)
+
+
+def _energy_charges(month: Month, terms: Terms) -> Iterator[_Charge]:
+    if terms.energy_lines == "net":
+        net_kwh = month.import_kwh - month.export_kwh
+        yield _Charge(NET_LINE, net_kwh, month.import_amount + month.export_amount)
+        return
+    yield _Charge(IMPORT_LINE, month.import_kwh, month.import_amount)
+    yield _Charge(EXPORT_LINE, month.export_kwh, month.export_amount)
+
+
+def _fee_amount(fee: Fee, service: Service) -> Decimal:
+    if fee.per == "kw" and service.demand_kw is None:
+        raise InputError(
+            f"fee {fee.code}: got no demand tag, expected one in kW for a fee per kW"
+        )
+    units = {
+        "month": Decimal(1),
+        "day": Decimal(service.days),
+        "kw": service.demand_kw or _NOTHING,
+    }
+    amount = fee.amount * units[fee.per]
+    for factor in fee.factors:
+        amount *= factor
+    return amount
+
+
+def _tax_amount(tax: Tax, amounts: Mapping[str, Decimal]) -> Decimal:
+    taxed = [amounts[code] for code in tax.on]
+    base = sum((a for a in taxed if a > 0 or tax.is_on_credits), _NOTHING)
+    return base * tax.share
+
+
+def _line(charge: _Charge, terms: Terms) -> Line:
+    kept = charge.amount.quantize(_AMOUNT, rounding=ROUND_05UP, context=_WIDE)
+    return Line(
+        charge.code,
+        _WIDE.quantize(charge.energy_kwh, _ENERGY),
+        abs(kept) if kept == 0 else kept,
+        round_to_cent(charge.amount, terms.rounding),
+    )
+
+
+def _total(lines: Sequence[Line], month: Month) -> Line:
+    return Line(
+        TOTAL,
+        _WIDE.quantize(month.import_kwh - month.export_kwh, _ENERGY),
+        sum((line.exact_amount for line in lines), _NOTHING),
+        sum((line.amount for line in lines), Decimal("0.00")),
+    )

@@ -1,0 +1,64 @@
+"""Channels by number: a device on a meter, in a direction, as the meter mapping has it.
+
+Numbers are of one reading of the mapping: they are never stored.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+
+KEY = ["meter_id", "ven_id", "device_id", "direction"]
+DAY = "operating_day"
+CHANNEL = "channel"
+OWNER = "owner"
+_OWNER = KEY[:3]
+_DIRECTIONS = {"delivered": 0, "received": 1, "net": 2}
+
+
+@dataclass(frozen=True)
+class Channels:
+    """The meter mapping with a number for each device on a meter.
+
+    Args:
+        owners: A row each, with its number.
+        pieces: When each is mapped, microseconds since 1970.
+    """
+
+    owners: pl.DataFrame
+    pieces: pl.DataFrame
+
+    @classmethod
+    def read(cls, lake: Lake) -> "Channels":
+        """Read the mapping."""
+        mapping = lake.read(tables.METER_MAPPING)
+        owners = mapping.select(_OWNER).unique().with_row_index(OWNER)
+        pieces = mapping.join(owners, on=_OWNER).select(
+            OWNER,
+            pl.col("valid_from").dt.epoch("us"),
+            pl.col("valid_to").dt.epoch("us"),
+        )
+        return cls(owners, pieces)
+
+    def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give rows with their channel's number and its owner's, empty if unmapped."""
+        direction = pl.col("direction").replace_strict(
+            _DIRECTIONS, default=None, return_dtype=pl.UInt32
+        )
+        number = pl.col(OWNER) * len(_DIRECTIONS) + direction
+        numbered = rows.join(self.owners, on=_OWNER, how="left")
+        return numbered.with_columns(number.alias(CHANNEL))
+
+    def whole_days(self, days: pl.DataFrame) -> pl.DataFrame:
+        """Give owners and the days that lie wholly in one piece of their mapping.
+
+        Args:
+            days: A row each, with `day_start_us` and `day_end_us`.
+        """
+        is_covered = (pl.col("valid_from") <= pl.col("day_start_us")) & (
+            pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("day_end_us"))
+        )
+        whole = self.pieces.join(days, how="cross").filter(is_covered)
+        return whole.select(DAY, OWNER)
