@@ -19,6 +19,7 @@ from ter_pipelines.assets import (
     usage,
     usage_files,
     validation,
+    ven_reports,
     views,
 )
 from ter_pipelines.registry.registry import Registry
@@ -40,6 +41,7 @@ def all_assets() -> Sequence[dg.AssetsDefinition]:
         participation,
         meters,
         modbus,
+        ven_reports,
         usage,
         usage_files,
         telemetry,

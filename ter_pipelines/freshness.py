@@ -6,132 +6,25 @@ that was revised and a meter that changed hands are all found the same way.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
 import polars as pl
 
+from ter_pipelines.arrivals import USAGE_SOURCES
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
-from ter_pipelines.metering.placing import Calendar, days_touched
-from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vee_inputs import gap_policy_of, inputs_of, is_made_from
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
     DAY,
-    HOUR,
-    Span,
     day_span,
     days_between,
     days_of_month,
     operating_day_of,
-    parse_instant,
 )
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.table import Table
-from vtn_service.contract import ReportHead
-
-USAGE_SOURCES = (tables.VEN_REPORT, tables.USAGE_FILE_VALUE, tables.METER_READING)
-READINGS_REST = timedelta(minutes=15)
-
-
-def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
-    """Give the operating days on which values of a report may be stored."""
-    spans = [
-        Span(parse_instant(span.start_utc), parse_instant(span.end_utc))
-        for span in head.touched
-    ]
-    calendar = Calendar(programme.zone, programme.first_operating_day)
-    return days_touched(spans, parse_instant(head.received_at), calendar)
-
-
-def days_of_file(file: Submission, programme: Programme) -> list[date]:
-    """Give the operating days on which values of a usage file may be stored.
-
-    What has no place is stored on the day of receipt, so that is one of them.
-    """
-    calendar = Calendar(programme.zone, programme.first_operating_day)
-    received = calendar.day_of_receipt(file.received_at)
-    if file.begins_at is None or file.ends_at is None:
-        return [received]
-    spans = [Span(file.begins_at, file.ends_at)]
-    return sorted({received, *days_touched(spans, file.received_at, calendar)})
-
-
-def file_written(lake: Lake, day: date) -> int:
-    """Give the newest usage file a day's partition was made with, 0 for none."""
-    stored = lake.stored(tables.USAGE_FILE_VALUE, day)
-    return int(stored.inputs["submission"]) if stored else 0
-
-
-def days_of_hour(hour_utc: datetime, programme: Programme) -> list[date]:
-    """Give the operating days to which readings of an hour matter.
-
-    Those of a day's first hour close the last interval of the day before.
-    """
-    instants = (hour_utc - HOUR, hour_utc)
-    days = {operating_day_of(instant, programme.zone) for instant in instants}
-    return sorted(day for day in days if day >= programme.first_operating_day)
-
-
-def reading_written(lake: Lake, day: date) -> int:
-    """Give the newest meter reading a day's partition was made with, 0 for none."""
-    stored = lake.stored(tables.METER_READING, day)
-    return int(stored.inputs["reading_seq"]) if stored else 0
-
-
-def is_at_rest(lake: Lake, day: date, now: datetime) -> bool:
-    """Tell whether a day's meter readings were not taken a moment ago.
-
-    Meters are read every minute; their days are settled every quarter of an hour.
-    """
-    if lake.stored(tables.METER_READING, day) is None:
-        return True
-    return now - lake.written_at(tables.METER_READING, day) >= READINGS_REST
-
-
-@dataclass(frozen=True)
-class Unread:
-    """What arrived and is not in the lake.
-
-    Args:
-        days: To build.
-        written_to: The number up to which nothing is missing.
-        newest: The newest number that arrived.
-    """
-
-    days: set[date]
-    written_to: int
-    newest: int
-
-
-def find_unread(
-    arrived: Iterable[tuple[int, Sequence[date]]],
-    written: Callable[[date], int],
-    after: int,
-) -> Unread:
-    """Find the days that lack what arrived, and how far everything is written.
-
-    Args:
-        arrived: Number of each report or file, in order and all above `after`, with
-            the days it is stored on.
-        written: The newest number a day's partition was made with.
-        after: Everything up to here is written.
-    """
-    unread: set[date] = set()
-    written_to = newest = after
-    for newest, days in arrived:
-        unread |= {day for day in days if written(day) < newest}
-        if not unread:
-            written_to = newest
-    return Unread(unread, written_to, newest)
-
-
-def seq_written(lake: Lake, day: date) -> int:
-    """Give the newest report a day's partition was made with, 0 for none."""
-    stored = lake.stored(tables.VEN_REPORT, day)
-    return int(stored.inputs["report_seq"]) if stored else 0
 
 
 def find_unpublished(
@@ -281,9 +174,17 @@ def _is_stale(
         "validated_usage": _content(lake, tables.VALIDATED_USAGE, day),
         "price_curve": _content(lake, tables.PRICE_CURVE, day),
     }
+    told = {
+        "ven_report": sources["ven_report"],
+        "meter_reading": sources["meter_reading"],
+        "interval_usage": _content(lake, tables.INTERVAL_USAGE, day),
+        "meter_mapping": mapping,
+        "points": programme.telemetry.digest,
+    }
     policy = gap_policy_of(day, now, programme)
     return not (
         _has_inputs(lake, tables.INTERVAL_USAGE, day, heard)
+        and _has_inputs(lake, tables.TELEMETRY_VALUE, day, told)
         and is_made_from(lake.stored(tables.VALIDATED_USAGE, day), made_from, policy)
         and _has_inputs(lake, tables.SETTLED_HOUR, day, settled)
     )

@@ -138,7 +138,7 @@ def _body(lake: Lake, file: Row) -> bytes:
     found = hashlib.sha256(body).hexdigest()
     if found != file["sha256"]:
         raise InputError(
-            f"{path}: got SHA-256 {found}, expected {file['sha256']} as the send log says; "
+            f"{path}: got SHA-256 {found}, expected {file['sha256']} by the send log; "
             "it was changed on the disk and is not sent"
         )
     return body

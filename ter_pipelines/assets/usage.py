@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from ter_pipelines.arrivals import USAGE_SOURCES
 from ter_pipelines.assets.common import (
-    REMOTE_RETRIES,
     blocking,
     described,
     hashes_of,
@@ -20,19 +19,15 @@ from ter_pipelines.assets.common import (
     verdict,
     warning,
 )
-from ter_pipelines.freshness import USAGE_SOURCES
-from ter_pipelines.metering.mapping import BEGINNING, read_meter_map
-from ter_pipelines.metering.placing import Calendar, place_values
+from ter_pipelines.metering.mapping import MeterMap, read_meter_map
 from ter_pipelines.metering.usage import DayOfUsage, sort_out
 from ter_pipelines.partitions import days_of
-from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import day_span, parse_instant
+from ter_pipelines.vocab.clock import day_span
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
-from vtn_service.contract import Report
 
 USAGE_TABLES = (
     tables.INTERVAL_USAGE,
@@ -49,6 +44,11 @@ ONE_READING = blocking(
     tables.REGISTER_READING,
     "No dial of a device shows two things at one instant.",
 )
+DIALS_RUN_ON = telling(
+    "dials_run_on",
+    tables.REGISTER_READING,
+    "Tells which dials started again, rolled over or were exchanged.",
+)
 ALL_ACCOUNTED_FOR = blocking(
     "every_value_is_accounted_for",
     tables.QUARANTINED_USAGE,
@@ -60,37 +60,6 @@ NOTHING_QUARANTINED = telling(
     tables.QUARANTINED_USAGE,
     "Tells which values could not be used, and why.",
 )
-
-
-@dg.asset(
-    **described(tables.VEN_REPORT, group="usage", kinds={"openadr", "parquet"}),
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    retry_policy=REMOTE_RETRIES,
-)
-def ven_report(
-    context: dg.AssetExecutionContext,
-    lake: dg.ResourceParam[Lake],
-    vtn: dg.ResourceParam[Vtn],
-    programme: dg.ResourceParam[Programme],
-) -> dg.MaterializeResult:
-    calendar = Calendar(programme.zone, programme.first_operating_day)
-    rows = 0
-    for day in days_of(context):
-        span = day_span(day, programme.zone)
-        values: list[dict[str, Any]] = []
-        newest_seq = 0
-        begin = span.start_utc if day > calendar.first_day else BEGINNING
-        for report in vtn.reports(begin, span.end_utc):
-            newest_seq = max(newest_seq, report.seq)
-            values += _value_rows(report, day, calendar)
-        frame = frame_of(tables.VEN_REPORT, values)
-        stored = lake.replace(
-            tables.VEN_REPORT, day, frame, {"report_seq": str(newest_seq)}
-        )
-        facts = {"rows": stored.rows, "vens": frame["ven_id"].n_unique()}
-        report_partition(context, tables.VEN_REPORT, day, facts)
-        rows += stored.rows
-    return dg.MaterializeResult(metadata={"dagster/row_count": rows})
 
 
 @dg.multi_asset(
@@ -106,7 +75,13 @@ def ven_report(
         for table in USAGE_TABLES
     ],
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[NO_OVERLAPS, ONE_READING, ALL_ACCOUNTED_FOR, NOTHING_QUARANTINED],
+    check_specs=[
+        NO_OVERLAPS,
+        ONE_READING,
+        DIALS_RUN_ON,
+        ALL_ACCOUNTED_FOR,
+        NOTHING_QUARANTINED,
+    ],
 )
 def interval_usage(
     context: dg.AssetExecutionContext,
@@ -117,22 +92,8 @@ def interval_usage(
     days = days_of(context)
     results: dict[date, DayOfUsage] = {}
     for day in days:
-        span = day_span(day, programme.zone)
-        inputs = {
-            **hashes_of(lake, day, *USAGE_SOURCES),
-            "meter_mapping": meter_map.digest_during(span),
-        }
-        reported, filed, metered = (
-            lake.read(table, [day]).iter_rows(named=True) for table in USAGE_SOURCES
-        )
-        result = sort_out(
-            reported, meter_map.meter_at, span, filed=filed, metered=metered
-        )
-        results[day] = result
-        made = (result.usage, result.registers, result.quarantined)
-        for table, rows in zip(USAGE_TABLES, made, strict=True):
-            lake.replace(table, day, frame_of(table, rows), inputs)
-        _report_usage(context, day, result)
+        results[day] = _sort_out_day(lake, day, meter_map, programme)
+        _report_usage(context, day, results[day])
     overlaps = lake.run(
         "overlapping_usage", {"first_day": days[0], "last_day": days[-1]}
     )
@@ -143,7 +104,10 @@ def interval_usage(
     )
     yield dg.MaterializeResult(
         asset_key=tables.REGISTER_READING.asset_key,
-        check_results=[verdict(ONE_READING, _find_two_readings(results))],
+        check_results=[
+            verdict(ONE_READING, _find_two_readings(results)),
+            warning(DIALS_RUN_ON, [f for r in results.values() for f in r.findings]),
+        ],
     )
     yield dg.MaterializeResult(
         asset_key=tables.QUARANTINED_USAGE.asset_key,
@@ -154,25 +118,22 @@ def interval_usage(
     )
 
 
-def _value_rows(
-    report: Report, day: date, calendar: Calendar
-) -> Iterator[dict[str, Any]]:
-    """Give a report's values that are stored on a day, as rows."""
-    received_at = parse_instant(report.received_at)
-    starts = [value.start_text for value in report.values]
-    days = place_values(starts, received_at, calendar)
-    for position, (value, placed) in enumerate(zip(report.values, days, strict=True)):
-        if placed == day:
-            given = dict(vars(value))
-            yield {
-                "report_seq": report.seq,
-                "position": position,
-                "source": "openadr",
-                "received_at": received_at,
-                "ven_id": report.ven_id,
-                "interval_start_text": given.pop("start_text"),
-                **given,
-            }
+def _sort_out_day(
+    lake: Lake, day: date, meter_map: MeterMap, programme: Programme
+) -> DayOfUsage:
+    span = day_span(day, programme.zone)
+    inputs = {
+        **hashes_of(lake, day, *USAGE_SOURCES),
+        "meter_mapping": meter_map.digest_during(span),
+    }
+    reported, filed, metered = (
+        lake.read(table, [day]).iter_rows(named=True) for table in USAGE_SOURCES
+    )
+    result = sort_out(reported, meter_map.meter_at, span, filed=filed, metered=metered)
+    made = (result.usage, result.registers, result.quarantined)
+    for table, rows in zip(USAGE_TABLES, made, strict=True):
+        lake.replace(table, day, frame_of(table, rows), inputs)
+    return result
 
 
 def _find_unaccounted(lake: Lake, results: Mapping[date, DayOfUsage]) -> list[Finding]:

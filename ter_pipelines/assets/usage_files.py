@@ -6,8 +6,8 @@ from typing import Any
 
 import dagster as dg
 
+from ter_pipelines.arrivals import days_of_file
 from ter_pipelines.assets.common import described, report_partition
-from ter_pipelines.freshness import days_of_file
 from ter_pipelines.metering.placing import Calendar
 from ter_pipelines.partitions import days_of
 from ter_pipelines.registry.registry import Registry

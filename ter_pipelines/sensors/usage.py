@@ -6,7 +6,7 @@ from itertools import islice
 
 import dagster as dg
 
-from ter_pipelines import freshness
+from ter_pipelines import arrivals, freshness
 from ter_pipelines.assets.jobs import settle_usage
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.vee_edits import VEE_EDIT, newest_edit_ids
@@ -54,7 +54,7 @@ def look_for_usage(programme: Programme, now: Clock) -> dg.SensorDefinition:
             "reading": readings.written_to,
         }
         context.update_cursor(json.dumps(written))
-        read = {d for d in readings.days if freshness.is_at_rest(lake, d, now())}
+        read = {d for d in readings.days if arrivals.is_at_rest(lake, d, now())}
         edits = newest_edit_ids(registry.submissions(VEE_EDIT), programme.zone)
         stale = freshness.find_stale_usage(lake, programme, now(), edits)
         days = sorted(reports.days | files.days | read | set(stale))
@@ -78,36 +78,33 @@ def _cursor(text: str | None) -> dict[str, int]:
 
 def _unread_reports(
     lake: Lake, vtn: Vtn, programme: Programme, after_seq: int
-) -> freshness.Unread:
+) -> arrivals.Unread:
     heads = islice(vtn.report_heads(after_seq), HEADS_A_TICK)
-    return freshness.find_unread(
-        ((head.seq, freshness.days_of_head(head, programme)) for head in heads),
-        cache(lambda day: freshness.seq_written(lake, day)),
+    return arrivals.find_unread(
+        ((head.seq, arrivals.days_of_head(head, programme)) for head in heads),
+        cache(lambda day: arrivals.seq_written(lake, day)),
         after_seq,
     )
 
 
 def _unread_files(
     lake: Lake, registry: Registry, programme: Programme, after_id: int
-) -> freshness.Unread:
+) -> arrivals.Unread:
     files = registry.usage_files(after_id=after_id)
-    return freshness.find_unread(
-        ((file.id, freshness.days_of_file(file, programme)) for file in files),
-        cache(lambda day: freshness.file_written(lake, day)),
+    return arrivals.find_unread(
+        ((file.id, arrivals.days_of_file(file, programme)) for file in files),
+        cache(lambda day: arrivals.file_written(lake, day)),
         after_id,
     )
 
 
 def _unread_readings(
     lake: Lake, registry: Registry, programme: Programme, after_id: int
-) -> freshness.Unread:
+) -> arrivals.Unread:
     hours = registry.modbus.touched_hours(after_id)
     in_order = sorted(hours.items(), key=lambda item: item[1])
-    return freshness.find_unread(
-        (
-            (newest, freshness.days_of_hour(hour, programme))
-            for hour, newest in in_order
-        ),
-        cache(lambda day: freshness.reading_written(lake, day)),
+    return arrivals.find_unread(
+        ((newest, arrivals.days_of_hour(hour, programme)) for hour, newest in in_order),
+        cache(lambda day: arrivals.reading_written(lake, day)),
         after_id,
     )

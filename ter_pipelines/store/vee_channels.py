@@ -62,3 +62,14 @@ class Channels:
         )
         whole = self.pieces.join(days, how="cross").filter(is_covered)
         return whole.select(DAY, OWNER)
+
+    def keys_of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Give numbered rows with what makes their channel the only one of its kind."""
+        name = (pl.col(CHANNEL) % len(_DIRECTIONS)).replace_strict(
+            {number: name for name, number in _DIRECTIONS.items()},
+            return_dtype=pl.String,
+        )
+        owned = rows.with_columns(
+            (pl.col(CHANNEL) // len(_DIRECTIONS)).alias(OWNER), name.alias("direction")
+        )
+        return owned.join(self.owners, on=OWNER, how="left").drop(OWNER)

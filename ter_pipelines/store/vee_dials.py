@@ -15,8 +15,11 @@ from ter_pipelines.store.lake import Lake
 from ter_pipelines.store.vee_channels import CHANNEL, DAY, Channels
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import DAY as ONE_DAY
-from ter_pipelines.vocab.clock import day_span
+from ter_pipelines.vocab.clock import day_span, days_between
 from ter_pipelines.vocab.vee_settings import VeeSettings
+
+# A window that is longer is for the rules themselves.
+LONGEST_WINDOW = 31 * ONE_DAY
 
 
 @dataclass(frozen=True)
@@ -35,8 +38,8 @@ class Dials:
     def read(
         cls, lake: Lake, days: Sequence[date], zone: ZoneInfo, channels: Channels
     ) -> "Dials":
-        """Read the dials of some days, and how they stood when the last one ended."""
-        listed = [*days, days[-1] + ONE_DAY]
+        """Read the dials of some days, and those whose windows may reach into them."""
+        listed = days_between(days[0] - LONGEST_WINDOW, days[-1] + LONGEST_WINDOW)
         begins = {day: day_span(day, zone).start_utc for day in listed}
         stored = lake.read(tables.REGISTER_READING, listed)
         numbered = channels.numbered(stored).filter(pl.col(CHANNEL).is_not_null())

@@ -70,13 +70,15 @@ class Survey:
         days: A row for every channel's day that has usage: its `verdict`, and of the
             doubtful ones the first `condition` that spoke. Energy in micro-kWh.
         holes: A row for every interval that days of the verdict `gaps` lack.
-        dials: Register readings of the channels.
+        channels: What their numbers mean.
+        dials: Their register readings.
         rules: What they were held against.
         surveyed: The days, in order.
     """
 
     days: pl.DataFrame
     holes: pl.DataFrame
+    channels: Channels
     dials: Dials
     rules: SurveyRules
     surveyed: Sequence[date]
@@ -112,7 +114,7 @@ def survey(lake: Lake, days: Sequence[date], rules: SurveyRules) -> Survey:
         judged = _doubt(judged, mixed.select(CHANNEL, DAY), "lengths")
     holes, wrong = _holes_of(judged)
     judged = _doubt(judged, wrong, "off_the_grid")
-    return Survey(judged.select(_KEPT), holes, dials, rules, days)
+    return Survey(judged.select(_KEPT), holes, channels, dials, rules, days)
 
 
 def _placed(
@@ -215,6 +217,10 @@ def _holes_of(days: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     low, high = pl.col("present_low"), pl.col("present_high")
     holes = (
         days.filter(verdict=GAPS)
+        .select(
+            DAY, CHANNEL, "step", "first_slot", "slots", "present_low", "present_high",
+            "starts_us", "all_starts_us",
+        )
         .sort(CHANNEL, DAY)
         .with_columns(slot=pl.int_ranges("first_slot", last))
         .explode("slot")

@@ -3,6 +3,8 @@
 import json
 import signal
 import socket
+import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,8 +34,21 @@ def code_location_of(dagster_url: str) -> str:
     return name
 
 
-def test_it_says_where_it_is_is_alone_and_ends_with_ctrl_c(tmp_path: Path) -> None:
-    home = tmp_path / "home"
+@dataclass(frozen=True)
+class Lived:
+    """What a system said and answered until it was killed."""
+
+    home: Path
+    addresses: dict[str, str]
+    answered: dict[str, int]
+    location: str
+    second: subprocess.CompletedProcess[str]
+
+
+@pytest.fixture(scope="module")
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Lived:
+    """Start a system, see who is there, try to start a second, and kill the first."""
+    home = tmp_path_factory.mktemp("killed") / "home"
     with system_at_work(home) as system:
         system.wait_until_up()
         answered = {
@@ -42,19 +57,20 @@ def test_it_says_where_it_is_is_alone_and_ends_with_ctrl_c(tmp_path: Path) -> No
         }
         location = code_location_of(system.addresses["Dagster UI"])
         second = finished(["up"], system.environ)
-        system.press_ctrl_c()
-        code, remarks = system.end()
+        system.process.kill()
+        system.end()
+        wait_until(lambda: not processes_of(home), "its processes are gone")
+    return Lived(home, system.addresses, answered, location, second)
 
-        assert location == "ter_pipelines"
-        assert answered == {"Dagster UI": 200, "API": 200, "VTN": 404}
-        assert second.returncode == 2
-        assert second.stdout == ""
-        said = second.stderr.splitlines()[-1]
-        assert said.startswith(f"ter: {home} is in use")
-        assert all(address in said for address in system.addresses.values())
-        assert (code, "Traceback" in remarks) == (0, False)
-        assert processes_of(home) == []
-        assert not (home / "run.json").exists()
+
+def test_it_says_where_it_is_and_is_alone(killed: Lived) -> None:
+    said = killed.second.stderr.splitlines()[-1]
+
+    assert killed.location == "ter_pipelines"
+    assert killed.answered == {"Dagster UI": 200, "API": 200, "VTN": 404}
+    assert (killed.second.returncode, killed.second.stdout) == (2, "")
+    assert said.startswith(f"ter: {killed.home} is in use")
+    assert all(address in said for address in killed.addresses.values())
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -73,16 +89,10 @@ def test_a_stop_while_it_starts_leaves_nothing(
         assert processes_of(home) == []
 
 
-def test_killing_it_ends_its_processes_and_another_one_can_start(
-    tmp_path: Path,
+def test_after_a_kill_another_one_starts_and_ends_with_any_of_its_processes(
+    killed: Lived,
 ) -> None:
-    home = tmp_path / "home"
-    with system_at_work(home) as killed:
-        killed.wait_until_up()
-        killed.process.kill()
-        killed.end()
-        wait_until(lambda: not processes_of(home), "its processes are gone")
-
+    home = killed.home
     with system_at_work(home) as system:
         system.wait_until_up()
         (api,) = (p for p in processes_of(home) if "ter_pipelines.api" in p.cmdline())

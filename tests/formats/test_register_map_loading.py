@@ -106,7 +106,11 @@ def test_the_last_register_may_be_used() -> None:
 
 
 def test_power_that_becomes_energy_must_be_polled() -> None:
-    role: dict[str, Any] = {"is_energy_from_power": True, "direction": "net", "longest_gap_seconds": 60}
+    role: dict[str, Any] = {
+        "is_energy_from_power": True,
+        "direction": "net",
+        "longest_gap_seconds": 60,
+    }
 
     assert map_with(**role).entries["power"].has_role
     with pytest.raises(FieldError, match="is_polled: got false"):

@@ -48,6 +48,15 @@ def write_fresh_day(
         "meter_reading": readings,
     }
     derive(tables.INTERVAL_USAGE, **sources, meter_mapping=mapping)
+    usage = content(lake, tables.INTERVAL_USAGE, day)
+    told_from = {"ven_report": reports, "meter_reading": readings}
+    derive(
+        tables.TELEMETRY_VALUE,
+        **told_from,
+        interval_usage=usage,
+        meter_mapping=mapping,
+        points=PROGRAMME.telemetry.digest,
+    )
     judged_from = inputs_of(lake, day, PROGRAMME, mapping=mapping, edit_id=0)
     derive(tables.VALIDATED_USAGE, **judged_from, gap_policy=gap_policy)
     validated = content(lake, tables.VALIDATED_USAGE, day)

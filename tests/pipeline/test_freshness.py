@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ter_pipelines import freshness
+from ter_pipelines import arrivals, freshness
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
@@ -52,7 +52,7 @@ def test_the_cursor_never_moves_past_an_unwritten_report(
     }
     seq_of = {date(2025, 11, 1 + d): seq for d, seq in written.items()}
 
-    found = freshness.find_unread(
+    found = arrivals.find_unread(
         touched.items(), lambda day: seq_of.get(day, 0), after_seq
     )
 
@@ -82,14 +82,14 @@ def test_the_cursor_never_moves_past_an_unwritten_report(
 def test_a_report_may_be_stored_on_the_local_days_it_touches(
     first: str, end: str, days: list[date]
 ) -> None:
-    assert freshness.days_of_head(head(1, first, end), PROGRAMME) == days
+    assert arrivals.days_of_head(head(1, first, end), PROGRAMME) == days
 
 
 def test_a_day_never_written_has_read_no_report(lake: Lake) -> None:
     write(lake, tables.VEN_REPORT, NOV_3, report_seq="7")
 
-    assert freshness.seq_written(lake, NOV_3) == 7
-    assert freshness.seq_written(lake, NOV_4) == 0
+    assert arrivals.seq_written(lake, NOV_3) == 7
+    assert arrivals.seq_written(lake, NOV_4) == 0
 
 
 def test_a_day_is_unpublished_until_its_newest_prices_are_in_the_lake(

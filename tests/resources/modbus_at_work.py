@@ -3,19 +3,31 @@
 import asyncio
 import socket
 import struct
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager, contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import TypeVar
 
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 from pyModbusTCP.server import DataBank, ModbusServer
+
+from ter_pipelines.resources.modbus.link import Link, keep_quiet
 
 NOON = datetime(2025, 11, 3, 17, tzinfo=UTC)
 SDM630_FLOATS = {
     0: 230.25, 2: 229.5, 4: 231.0, 6: 1.5, 52: -694.5, 70: 50.0,
     72: 12345.678, 74: 987.65, 342: 13333.25,
 }  # fmt: skip
+T = TypeVar("T")
 Answering = Callable[[bytes], Sequence[bytes]]
 
 
@@ -111,3 +123,21 @@ def reply(request: bytes, words: Sequence[int], *, unit: int | None = None) -> b
         ">HHBBB", 0, len(body) + 3, who, request[7], len(body)
     )
     return head + body
+
+
+def ticking() -> Callable[[], datetime]:
+    """Give a clock that goes on by a second at each look."""
+    seconds = count()
+    return lambda: NOON + timedelta(seconds=next(seconds))
+
+
+async def over_link(
+    port: int, ask: Callable[[Link], Awaitable[T]], *, timeout: float = 0.3
+) -> T:
+    """Ask over a connection of its own."""
+    keep_quiet(asyncio.get_running_loop())
+    link = Link("127.0.0.1", port, timeout_seconds=timeout)
+    try:
+        return await ask(link)
+    finally:
+        link.close()

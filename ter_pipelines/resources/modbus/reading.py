@@ -120,11 +120,15 @@ async def read_device(
     if torn and not answers.is_silent:
         pieces = list(dict.fromkeys(_pieces_in(torn, wanted, offset)))
         await _read_all(link, unit, pieces, answers, clock)
+    return _answered(wanted, answers, offset)
+
+
+def _answered(wanted: Wanted, answers: _Answers, offset: int) -> dict[str, Answered]:
     found = {
         entry.measurement: _measured(entry, wanted, answers, offset)
         for entry in wanted.entries
     }
-    believed = doubt_if_dead(found, device)
+    believed = doubt_if_dead(found, wanted.device)
     return {
         entry.measurement: Answered(
             believed[entry.measurement],

@@ -1,5 +1,6 @@
--- The intervals that gaps are estimated from, by device, day and start; those of other
--- directions and VENs with the same come along.
+-- The intervals that gaps are estimated from, by device, day and start; and all of the
+-- days that the rules themselves must look at, whose start is empty in the list. Those
+-- of other directions and VENs of the same device name come along.
 -- The days are asked for first: they leave little to look at more closely.
 -- Grain: operating day, meter, device, direction, interval. Energy in kWh.
 -- Values: first_day, last_day, wanted_json.
@@ -21,14 +22,22 @@ of_day AS (
     WHERE u.operating_day BETWEEN $first_day AND $last_day
 )
 SELECT
+    o.operating_day,
     o.meter_id,
     o.ven_id,
     o.device_id,
     o.direction,
+    o.interval_start_utc,
     o.duration_seconds,
-    epoch_us(o.interval_start_utc) AS start_us,
     o.energy_kwh,
-    o.version
+    o.quality,
+    o.marks,
+    o.version,
+    o.received_at
 FROM of_day AS o
-SEMI JOIN wanted AS w
-    ON w.device_id = o.device_id AND w.start_us = epoch_us(o.interval_start_utc)
+WHERE (o.device_id, epoch_us(o.interval_start_utc)) IN (
+        SELECT (device_id, start_us) FROM wanted WHERE start_us IS NOT NULL
+    )
+    OR (o.device_id, o.operating_day) IN (
+        SELECT (device_id, operating_day) FROM wanted WHERE start_us IS NULL
+    )

@@ -29,6 +29,10 @@ def upgrade() -> None:
         sa.Column("is_enabled", sa.Boolean, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     )
+    _make_readings()
+
+
+def _make_readings() -> None:
     large = sa.BigInteger().with_variant(sa.Integer, "sqlite")
     op.create_table(
         "meter_reading",
