@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 WORKERS ?= 2
-# A worker that died is not replaced: that may hang (pytest-xdist issue 1323).
+# A worker that died is not replaced: with whole files to each, pytest-xdist 3.8 hangs.
 AT_ONCE = -n $(WORKERS) --dist loadfile --no-loadscope-reorder --max-worker-restart 0
 UNITS = $(wildcard $(addprefix tests/,vocab pricing metering settlement accounts \
   dispatch formats store))
@@ -32,7 +32,7 @@ up: $(READY) ## Start Dagster, VTN and API and keep them running
 test: $(READY) ## Run the tests, two at a time (WORKERS=n for more)
 	$(BIN)/python -m pytest $(AT_ONCE) $(ARGS)
 
-test-units: $(READY) ## Run the tests of rules and formats alone: no process is started
+test-units: $(READY) ## Run the tests of rules, formats and queries alone
 	$(BIN)/python -m pytest $(AT_ONCE) $(UNITS) $(ARGS)
 
 check: $(READY) ## Format, lint, types and import rules

@@ -4,16 +4,14 @@ The same, to the last digit, as the estimation of single channels makes them. Wh
 not decided here is handed on to it: a channel's day, with all that is missing of it.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
 
 from ter_pipelines.store.frames import schema_of
-from ter_pipelines.store.lake import Lake
 from ter_pipelines.store.vee_calendar import SECOND_US
 from ter_pipelines.store.vee_channels import CHANNEL, DAY, KEY
-from ter_pipelines.store.vee_gaps import SLOT, plan
+from ter_pipelines.store.vee_gaps import SLOT, Plan
 from ter_pipelines.store.vee_raws import raw_estimates
 from ter_pipelines.store.vee_scaling import place_in_windows, scale
 from ter_pipelines.store.vee_survey import Survey
@@ -31,26 +29,23 @@ class SetEstimates:
     Args:
         made: A row for every missing interval of a channel's day that is done: its
             `energy_kwh`, the `method`, and what it rests on (`lineage`).
-        handed: The channels' days of the verdict `gaps` that are not done.
+        handed: The channels' days of the verdict `gaps` that are not done, by number.
     """
 
     made: pl.DataFrame
     handed: pl.DataFrame
 
 
-def estimate_gaps(
-    lake: Lake, survey: Survey, alike_vens: Collection[str]
-) -> SetEstimates:
+def estimate_gaps(survey: Survey, plan: Plan, rows: pl.DataFrame) -> SetEstimates:
     """Estimate the missing intervals of a survey.
 
     Args:
-        lake: With `core/interval_usage`.
         survey: What is missing. It must reach as far around the days whose estimates
             are used as estimates may look.
-        alike_vens: VENs, or kinds of source, whose devices do not follow prices.
+        plan: What they are made from.
+        rows: Of usage, from `read_rows`.
     """
-    planned = plan(survey, alike_vens)
-    raws = raw_estimates(lake, survey, planned)
+    raws = raw_estimates(plan, rows)
     lacking = survey.holes.join(raws, on=SLOT, how="anti").select(_CHANNEL_DAY)
     placed = place_in_windows(raws, survey.dials)
     scaled, undecided = scale(placed, survey, lacking.unique())
@@ -60,8 +55,7 @@ def estimate_gaps(
     )
     done = pl.concat([alone.select(_DONE), scaled.select(_DONE)])
     kept = done.join(handed, on=_CHANNEL_DAY, how="anti").sort(SLOT)
-    named = survey.channels.keys_of(handed).select(DAY, *KEY)
-    return SetEstimates(_presented(kept, survey), named)
+    return SetEstimates(_presented(kept, survey), handed)
 
 
 def _rounded() -> pl.Expr:

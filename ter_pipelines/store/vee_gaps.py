@@ -70,7 +70,6 @@ def plan(survey: Survey, alike_vens: Collection[str]) -> Plan:
 
 def _in_runs(holes: pl.DataFrame) -> pl.DataFrame:
     """Number the runs of holes without anything between, which may cross midnight."""
-    before = pl.col("slot", CHANNEL, "step").shift()
     breaks = (
         (pl.col("slot") != pl.col("slot").shift() + 1)
         | (pl.col(CHANNEL) != pl.col(CHANNEL).shift())

@@ -1,15 +1,12 @@
 """Raw estimates of planned holes, exact: a numerator over a denominator.
 
-The intervals they are made from are read in one pass. Energy in micro-kWh.
+Energy in micro-kWh.
 """
 
 import polars as pl
 
-from ter_pipelines.store.lake import Lake
-from ter_pipelines.store.vee_calendar import SECOND_US, STEPS, Calendar
 from ter_pipelines.store.vee_channels import CHANNEL, DAY
 from ter_pipelines.store.vee_gaps import SLOT, Plan
-from ter_pipelines.store.vee_survey import Survey
 
 INTERPOLATED, LIKE_DAYS = "interpolated", "like_days"
 RAW = [
@@ -18,19 +15,28 @@ RAW = [
 _WIDE = pl.Int128
 
 
-def raw_estimates(lake: Lake, survey: Survey, plan: Plan) -> pl.DataFrame:
+def raw_estimates(plan: Plan, rows: pl.DataFrame) -> pl.DataFrame:
     """Make the raw estimates; of a hole whose intervals are not there, there is none.
 
     Args:
-        lake: With `core/interval_usage`.
-        survey: What was surveyed.
         plan: What the holes are made from.
+        rows: From `read_rows`.
 
     Returns:
         A row for every hole: its estimate, the least unit that rounding keeps, the
         method, and what it is made from in words.
     """
-    inputs = _read(lake, survey, _wanted(survey, plan))
+    micro = pl.col("energy_kwh").to_physical().cast(pl.Int64)
+    inputs = (
+        rows.with_columns(micro.alias("micro"))
+        .select(
+            *SLOT,
+            "micro",
+            unit_of(pl.col("micro")).alias("unit"),
+            _said(pl.col("start_us")).alias("input"),
+        )
+        .unique(SLOT, keep="none")
+    )
     return pl.concat([_lines(plan.lines, inputs), _averages(plan.likes, inputs)])
 
 
@@ -50,70 +56,11 @@ def _said(start_us: pl.Expr) -> pl.Expr:
     return pl.concat_str(instant_text(start_us), pl.lit(" version "), "version")
 
 
-def _wanted(survey: Survey, plan: Plan) -> pl.DataFrame:
-    """List the intervals that are needed, each once, with the day it is stored on."""
-    sides = pl.concat(
-        plan.lines.select(CHANNEL, "step", pl.col(side).alias("slot"))
-        for side in ("before", "after")
-    ).unique()
-    likes = plan.likes.select(
-        CHANNEL, "step", pl.col("like_slot").alias("slot"), pl.col("like_day").alias(DAY)
-    ).unique()
-    return pl.concat([_on_their_days(sides, survey), likes.select(*SLOT, DAY)])
-
-
-def _on_their_days(slots: pl.DataFrame, survey: Survey) -> pl.DataFrame:
-    zone, days = survey.rules.zone, survey.surveyed
-    begins = pl.concat(Calendar(zone, days, step).day_frame() for step in STEPS)
-    return (
-        slots.sort("slot")
-        .join_asof(
-            begins.select("step", "first_slot", DAY).sort("first_slot"),
-            left_on="slot",
-            right_on="first_slot",
-            by="step",
-            check_sortedness=False,
-        )
-        .select(*SLOT, DAY)
-    )
-
-
-def _read(lake: Lake, survey: Survey, wanted: pl.DataFrame) -> pl.DataFrame:
-    """Read the wanted intervals."""
-    start_us = pl.col("slot") * pl.col("step") * SECOND_US
-    asked = survey.channels.keys_of(
-        wanted.with_columns(start_us.alias("start_us"))
-    ).select("device_id", DAY, "start_us")
-    rows = lake.run(
-        "vee_intervals",
-        {
-            "first_day": survey.surveyed[0],
-            "last_day": survey.surveyed[-1],
-            "wanted_json": asked.write_json(),
-        },
-    )
-    step = pl.col("duration_seconds")
-    micro = pl.col("energy_kwh").to_physical().cast(pl.Int64)
-    return (
-        survey.channels.numbered(rows)
-        .with_columns(micro.alias("micro"))
-        .select(
-            CHANNEL,
-            step.alias("step"),
-            (pl.col("start_us") // (step.cast(pl.Int64) * SECOND_US)).alias("slot"),
-            "micro",
-            unit_of(pl.col("micro")).alias("unit"),
-            _said(pl.col("start_us")).alias("input"),
-        )
-        .join(wanted.select(SLOT), on=SLOT, how="semi")
-    )
-
-
 def _lines(lines: pl.DataFrame, inputs: pl.DataFrame) -> pl.DataFrame:
     sided = lines
     for side in ("before", "after"):
         sided = sided.join(
-            inputs.rename(lambda name, side=side: f"{name}_{side}"),
+            inputs.select(pl.all().name.suffix(f"_{side}")),
             left_on=[CHANNEL, "step", side],
             right_on=[f"{name}_{side}" for name in SLOT],
         )

@@ -76,9 +76,7 @@ def scale(
     )
     undecided = inside.join(decided, on=WINDOW, how="anti").select(_CHANNEL_DAY)
     shared = _shared_out(
-        brought.join(
-            decided.select(*WINDOW, "needed", "raw", "window_unit"), on=WINDOW
-        )
+        brought.join(decided.select(*WINDOW, "needed", "raw", "window_unit"), on=WINDOW)
     )
     return shared, undecided.unique()
 
@@ -87,8 +85,10 @@ def _known(
     windows: pl.DataFrame, survey: Survey, lacking: pl.DataFrame
 ) -> pl.DataFrame:
     """Give what is still needed in each window whose days are all without doubt."""
-    days = survey.days.filter(pl.col("verdict") != DOUBTFUL).join(
-        lacking, on=_CHANNEL_DAY, how="anti"
+    days = (
+        survey.days.filter(pl.col("verdict") != DOUBTFUL)
+        .join(windows, on=CHANNEL, how="semi")
+        .join(lacking, on=_CHANNEL_DAY, how="anti")
     )
     longest_us = LONGEST_WINDOW // timedelta(microseconds=1)
     is_short = pl.col("until_us") - pl.col("at_us") <= longest_us
@@ -146,7 +146,9 @@ def _shared_out(parts: pl.DataFrame) -> pl.DataFrame:
     exact = pl.col("brought") * pl.col("needed")
     whole = pl.col("raw") * pl.col("window_unit")
     floored = parts.with_columns(units=exact // whole, lost=exact % whole)
-    left = pl.col("needed") // pl.col("window_unit") - pl.col("units").sum().over(WINDOW)
+    left = pl.col("needed") // pl.col("window_unit") - pl.col("units").sum().over(
+        WINDOW
+    )
     return (
         floored.with_columns(left.alias("left"))
         .sort(*WINDOW, "lost", "start_us", descending=[False, False, True, False])

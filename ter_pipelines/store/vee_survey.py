@@ -31,7 +31,8 @@ MOST_MICRO = 10**12
 _MICRO = 10**6
 _HOUR_SECONDS = 3600
 _KEPT = [
-    DAY, *KEY, CHANNEL, "step", "first_slot", "slots", "total_micro", "verdict",
+    DAY, *KEY, CHANNEL, "step", "first_slot", "slots", "total_micro", "highest_micro",
+    "verdict",
     "condition",
 ]  # fmt: skip
 
@@ -190,7 +191,9 @@ def _conditions(
         "spike": is_spike.fill_null(value=False).not_(),
         "too_large": pl.col("total_micro").is_not_null(),
     }
-    return {name: is_sound.fill_null(value=False).not_() for name, is_sound in sound.items()}
+    return {
+        name: is_sound.fill_null(value=False).not_() for name, is_sound in sound.items()
+    }
 
 
 def _doubt(days: pl.DataFrame, of: pl.DataFrame, condition: str) -> pl.DataFrame:
@@ -218,8 +221,15 @@ def _holes_of(days: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     holes = (
         days.filter(verdict=GAPS)
         .select(
-            DAY, CHANNEL, "step", "first_slot", "slots", "present_low", "present_high",
-            "starts_us", "all_starts_us",
+            DAY,
+            CHANNEL,
+            "step",
+            "first_slot",
+            "slots",
+            "present_low",
+            "present_high",
+            "starts_us",
+            "all_starts_us",
         )
         .sort(CHANNEL, DAY)
         .with_columns(slot=pl.int_ranges("first_slot", last))
@@ -229,7 +239,9 @@ def _holes_of(days: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     missing_us = (pl.col("slot") * pl.col("step")).sum() * SECOND_US
     wrong = (
         holes.group_by(CHANNEL, DAY)
-        .agg(missing_us.alias("missing_us"), pl.col("starts_us", "all_starts_us").first())
+        .agg(
+            missing_us.alias("missing_us"), pl.col("starts_us", "all_starts_us").first()
+        )
         .filter(pl.col("missing_us") + pl.col("starts_us") != pl.col("all_starts_us"))
     )
     sound = holes.join(wrong, on=[CHANNEL, DAY], how="anti", maintain_order="left")

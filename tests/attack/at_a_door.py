@@ -47,8 +47,9 @@ class Caller:
         self._began = self._loop.time()
 
     def say(self, text: bytes) -> None:
-        """Say something."""
-        self._writer.write(text)
+        """Say something, unless the door has closed the connection."""
+        if not self._writer.is_closing():
+            self._writer.write(text)
 
     async def hear(self, until: bytes) -> bytes:
         """Hear up to something."""

@@ -39,7 +39,13 @@ def _poll(vtn: VtnAtWork, ven_id: str) -> int:
 
 
 def _lines(vtn: VtnAtWork, event: str) -> list[dict[str, object]]:
-    lines = [json.loads(line) for line in vtn.log.splitlines()]
+    """Give the lines of the log about an event, once there is one."""
+    until = time.monotonic() + SECONDS
+    while f'"{event}"' not in vtn.log:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    whole = vtn.log.rpartition("\n")[0].splitlines()
+    lines = [json.loads(line) for line in whole]
     return [line for line in lines if line["event"] == event]
 
 
