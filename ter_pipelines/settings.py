@@ -12,9 +12,12 @@ from typing import Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ter_pipelines.vocab.custodian import Custodian, parse_custodian
-from ter_pipelines.vocab.errors import SettingsError
+from ter_pipelines.vocab.errors import FieldError, SettingsError
 from ter_pipelines.vocab.mdm import MdmPartner, parse_mdm
+from ter_pipelines.vocab.plain_rate import find_misfits, plain_rate
 from ter_pipelines.vocab.programme import Programme, parse_programme
+from ter_pipelines.vocab.rate import Rate
+from ter_pipelines.vocab.rate_file import parse_rate
 
 PREFIX = "TER_"
 Partner = TypeVar("Partner", covariant=True)
@@ -26,6 +29,8 @@ class Settings(BaseModel):
     Args:
         home: Folder of everything this installation keeps.
         programme: TOML file of the programme.
+        rate: TOML file of the rate that months are billed by; empty for the
+            programme's prices and nothing else.
         registry_url: SQLAlchemy URL of the registry; SQLite in the home by default.
         dagster_port: Of the Dagster UI; 0 for any free one, as for the others.
         api_port: Of the partners' and people's door.
@@ -51,6 +56,7 @@ class Settings(BaseModel):
 
     home: Path = Path(".ter")
     programme: Path = Path("examples/programme.toml")
+    rate: str = ""
     registry_url: str = ""
     dagster_port: int = 3000
     api_port: int = 8000
@@ -89,7 +95,7 @@ class Settings(BaseModel):
         """Give the environment of a process that shall have the same settings."""
         own = self.model_dump(exclude={"vtn_control_key"})
         own |= {"home": self.home.absolute(), "programme": self.programme.absolute()}
-        for name in ("share_my_data", "mdm", "register_maps"):
+        for name in ("rate", "share_my_data", "mdm", "register_maps"):
             own[name] = Path(own[name]).absolute() if own[name] else ""
         given = {f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}
         return {**os.environ, **given}
@@ -128,6 +134,28 @@ class Settings(BaseModel):
                 f"{PREFIX}PROGRAMME to a file like examples/programme.toml."
             )
         return parse_programme(self.programme.read_text(), subject=str(self.programme))
+
+    def read_rate(self, programme: Programme) -> Rate:
+        """Read the rate that months are billed by.
+
+        Raises:
+            SettingsError: If the file cannot be read.
+            FieldError: If it is wrong, or contradicts the programme, with a message
+                per field.
+        """
+        if not self.rate:
+            return plain_rate(programme)
+        try:
+            body = Path(self.rate).read_bytes()
+        except OSError as error:
+            raise SettingsError(
+                f"{PREFIX}RATE: {self.rate} cannot be read ({error.strerror}); set it "
+                "to a file like examples/rate.toml, or leave it unset."
+            ) from error
+        rate = parse_rate(body, subject=self.rate)
+        if wrong := find_misfits(rate, programme):
+            raise FieldError(f"{PREFIX}RATE, {self.rate}", wrong)
+        return rate
 
     def read_share_my_data(self) -> Custodian | None:
         """Read the file of the data custodian; None if none is set.

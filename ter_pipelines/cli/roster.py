@@ -62,14 +62,9 @@ def enrol(
     """
     if certificate is None and (with_token or must_sign):
         raise InputError("--with-token and --must-sign: expected --certificate too")
-    if taken := OTHER_SOURCES.intersection(ven_ids):
-        raise InputError(
-            f"got the name {', '.join(sorted(taken))}, which means another kind of "
-            "source in meter lists; expected a name of the device's own"
-        )
     device = _read_for_one(certificate, ven_ids) if certificate else None
     door, devices_url = vtn_door()
-    for ven_id in ven_ids:
+    for ven_id in _require_own_names(ven_ids):
         token = "" if device and not with_token else secrets.token_urlsafe(24)
         door.enrol(
             VenEnrolment(
@@ -252,3 +247,12 @@ def _print_ven(ven: VenStatus) -> None:
     told = ven.to_json()
     del told["ven_name"]
     print(json.dumps(told))
+
+
+def _require_own_names(ven_ids: list[str]) -> list[str]:
+    if taken := OTHER_SOURCES.intersection(ven_ids):
+        raise InputError(
+            f"got the name {', '.join(sorted(taken))}, which means another kind of "
+            "source in meter lists; expected a name of the device's own"
+        )
+    return ven_ids

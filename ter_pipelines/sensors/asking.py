@@ -1,7 +1,7 @@
 """How a sensor asks for runs: not while one is under way, and not the same twice."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 
 import dagster as dg
@@ -50,6 +50,20 @@ def runs_over(
                 tags={RANGE_START_TAG: str(first), RANGE_END_TAG: str(last)},
             )
             for first, last in ranges[:RUNS_A_TICK]
+        ]
+    )
+
+
+def runs_by_month(
+    months: Sequence[tuple[str, object]], now: datetime
+) -> dg.SensorResult:
+    """Ask for a run for each month, with the state the request rests on."""
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(
+                run_key=run_key((month, state), now), partition_key=f"{month}-01"
+            )
+            for month, state in months[:RUNS_A_TICK]
         ]
     )
 

@@ -11,9 +11,8 @@ from ter_pipelines.registry.vee_edits import VEE_EDIT, newest_edit_ids
 from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.sensors.asking import (
     LOOK_EVERY_SECONDS,
-    RUNS_A_TICK,
     Clock,
-    run_key,
+    runs_by_month,
     waits_for,
 )
 from ter_pipelines.store.lake import Lake
@@ -52,15 +51,7 @@ def look_for_months(
         quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now())
         if quiet < quiet_seconds:
             return dg.SkipReason(f"Waiting for {quiet_seconds} s without usage.")
-        return dg.SensorResult(
-            run_requests=[
-                dg.RunRequest(
-                    run_key=run_key((month, manifest), now()),
-                    partition_key=f"{month}-01",
-                )
-                for month, manifest in months[:RUNS_A_TICK]
-            ]
-        )
+        return runs_by_month(months, now())
 
     return month_is_over
 
@@ -85,21 +76,13 @@ def look_for_files(now: Clock) -> dg.SensorDefinition:
         for name in (close_month.name, deliver_files.name):
             if waits := waits_for(context, name):
                 return waits
-        found = {
-            month: [file["file_name"] for file in outbox.waiting(lake, month)]
+        waiting = [
+            (month, names)
             for month in lake.partitions(tables.CMEP_FILE)
-        }
-        waiting = {month: names for month, names in found.items() if names}
+            if (names := [f["file_name"] for f in outbox.waiting(lake, month)])
+        ]
         if not waiting:
             return dg.SkipReason("Every file is delivered.")
-        return dg.SensorResult(
-            run_requests=[
-                dg.RunRequest(
-                    run_key=run_key((month, names), now()),
-                    partition_key=f"{month}-01",
-                )
-                for month, names in sorted(waiting.items())[:RUNS_A_TICK]
-            ]
-        )
+        return runs_by_month(waiting, now())
 
     return files_wait

@@ -1,6 +1,8 @@
 """Usage that arrived, and days that must be settled again."""
 
 import json
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cache
 from itertools import islice
 
@@ -24,6 +26,45 @@ from ter_pipelines.vocab.programme import Programme
 HEADS_A_TICK = 50_000
 
 
+@dataclass(frozen=True)
+class _Arrived:
+    """What arrived and is not in the lake, by kind of source."""
+
+    reports: arrivals.Unread
+    files: arrivals.Unread
+    readings: arrivals.Unread
+
+    @property
+    def cursor(self) -> str:
+        """Write down how far everything is in the lake."""
+        return json.dumps(
+            {
+                "report": self.reports.written_to,
+                "file": self.files.written_to,
+                "reading": self.readings.written_to,
+            }
+        )
+
+    @property
+    def newest(self) -> tuple[int, int]:
+        """Give the newest numbers; meters are read too often to be asked by theirs."""
+        return self.reports.newest, self.files.newest
+
+    @property
+    def told(self) -> str:
+        """Say what is settled."""
+        return (
+            f"Every report up to {self.reports.written_to}, file up to "
+            f"{self.files.written_to} and meter reading up to "
+            f"{self.readings.written_to} is settled."
+        )
+
+    def days(self, lake: Lake, now: datetime) -> set[date]:
+        """Give the days to build now."""
+        read = {d for d in self.readings.days if arrivals.is_at_rest(lake, d, now)}
+        return self.reports.days | self.files.days | read
+
+
 def look_for_usage(programme: Programme, now: Clock) -> dg.SensorDefinition:
     """Make the sensor of usage."""
 
@@ -45,26 +86,18 @@ def look_for_usage(programme: Programme, now: Clock) -> dg.SensorDefinition:
         if lake.stored(tables.METER_MAPPING) is None:
             return dg.SkipReason("No meter list has arrived: usage is nobody's yet.")
         before = _cursor(context.cursor)
-        reports = _unread_reports(lake, vtn, programme, before["report"])
-        files = _unread_files(lake, registry, programme, before["file"])
-        readings = _unread_readings(lake, registry, programme, before["reading"])
-        written = {
-            "report": reports.written_to,
-            "file": files.written_to,
-            "reading": readings.written_to,
-        }
-        context.update_cursor(json.dumps(written))
-        read = {d for d in readings.days if arrivals.is_at_rest(lake, d, now())}
+        arrived = _Arrived(
+            _unread_reports(lake, vtn, programme, before["report"]),
+            _unread_files(lake, registry, programme, before["file"]),
+            _unread_readings(lake, registry, programme, before["reading"]),
+        )
+        context.update_cursor(arrived.cursor)
         edits = newest_edit_ids(registry.submissions(VEE_EDIT), programme.zone)
         stale = freshness.find_stale_usage(lake, programme, now(), edits)
-        days = sorted(reports.days | files.days | read | set(stale))
+        days = arrived.days(lake, now()) | set(stale)
         newest_edit = max(edits.values(), default=0)
-        state = (reports.newest, files.newest, sorted(read), newest_edit, stale)
-        nothing = (
-            f"Every report up to {reports.written_to}, file up to {files.written_to} "
-            f"and meter reading up to {readings.written_to} is settled."
-        )
-        return runs_over(days, state, now(), nothing=nothing)
+        state = (arrived.newest, sorted(days), newest_edit)
+        return runs_over(sorted(days), state, now(), nothing=arrived.told)
 
     return usage_arrived
 

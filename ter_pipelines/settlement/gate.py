@@ -30,14 +30,16 @@ def gate_state(time: MeteredTime, terms: Terms) -> str:
     """Tell whether a month may be billed under a rate.
 
     Returns:
-        COMPLETE if all of it was metered; WITHIN_LIMIT if enough of it was metered or
-        estimated, and no more estimated than may be; else INCOMPLETE. Usage without a
-        price blocks a bill whatever the shares, and so does a month of no usage.
+        COMPLETE if all of it was metered, or estimated where there is no limit to
+        that; WITHIN_LIMIT if enough of it was metered or estimated, and no more
+        estimated than may be; else INCOMPLETE. Usage without a price blocks a bill
+        whatever the shares, and so does a month of no usage.
     """
     known = time.metered + time.estimated
     if time.unpriced > 0 or known == 0:
         return INCOMPLETE
-    if time.metered >= time.expected:
+    is_as_good = terms.maximum_estimated == 1
+    if (known if is_as_good else time.metered) >= time.expected:
         return COMPLETE
     expected = Decimal(time.expected)
     is_enough = known >= terms.minimum_completeness * expected

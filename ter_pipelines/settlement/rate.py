@@ -25,6 +25,13 @@ from ter_pipelines.vocab.rate_rules import ADJUSTMENT
 from ter_pipelines.vocab.units import AMOUNT_PLACES, ENERGY_PLACES
 
 _NOTHING = Decimal(0)
+_TITLES = {
+    IMPORT_LINE: "Energy you used",
+    EXPORT_LINE: "Energy you gave back",
+    NET_LINE: "Energy you used, less what you gave back",
+    BILLED_BEFORE: "Billed before for this month",
+    TOTAL: "Total",
+}
 _WIDE = Context(prec=100)
 _AMOUNT = Decimal(1).scaleb(-AMOUNT_PLACES)
 _ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
@@ -46,11 +53,15 @@ class Service:
         days: Local days of the month on which the member was served.
         demand_kw: The member's demand tag, for fees by kW; None without one.
         adjustments: Of months before; those of nothing give no line.
+        billed_before: Total of the versions of this statement that were issued before,
+            None for the first. A later version bills the month anew and takes that off,
+            so that its total is the difference.
     """
 
     days: int
     demand_kw: Decimal | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    billed_before: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -83,6 +94,7 @@ def month_lines(month: Month, terms: Terms, service: Service) -> list[Line]:
     Raises:
         InputError: If a fee needs what is not given.
     """
+    month = kept(month)
     with localcontext(EXACT):
         charges = list(_energy_charges(month, terms))
         charges += [
@@ -98,8 +110,35 @@ def month_lines(month: Month, terms: Terms, service: Service) -> list[Line]:
             for each in service.adjustments
             if each.amount
         ]
+        if service.billed_before is not None:
+            charges.append(_Charge(BILLED_BEFORE, _NOTHING, -service.billed_before))
     lines = [_line(charge, terms) for charge in charges]
     return [*lines, _total(lines, month)]
+
+
+def line_title(code: str, terms: Terms) -> str:
+    """Give what a line is called where people read it.
+
+    Its code, if it is none that the terms have.
+    """
+    of_rate = {each.code: each.title for each in (*terms.fees, *terms.taxes)}
+    if code.startswith(f"{ADJUSTMENT}."):
+        return f"Correction of {code.removeprefix(f'{ADJUSTMENT}.')}"
+    return _TITLES.get(code) or of_rate.get(code, code)
+
+
+def kept(month: Month) -> Month:
+    """Keep of a month's energy and amounts the places that are stored of them.
+
+    What is cut off an amount leaves its trace in the last place, so that rounding it to
+    cents gives what rounding the exact amount does.
+    """
+    return Month(
+        _WIDE.quantize(month.import_kwh, _ENERGY),
+        _WIDE.quantize(month.export_kwh, _ENERGY),
+        _kept_amount(month.import_amount),
+        _kept_amount(month.export_amount),
+    )
 
 
 def adjustment_between(
@@ -132,6 +171,9 @@ def _energy_charges(month: Month, terms: Terms) -> Iterator[_Charge]:
 
 
 def _fee_amount(fee: Fee, service: Service) -> Decimal:
+    """Give a fee's amount; who was not served on any day owes none."""
+    if service.days == 0:
+        return _NOTHING
     if fee.per == "kw" and service.demand_kw is None:
         raise InputError(
             f"fee {fee.code}: got no demand tag, expected one in kW for a fee per kW"
@@ -154,19 +196,23 @@ def _tax_amount(tax: Tax, amounts: Mapping[str, Decimal]) -> Decimal:
 
 
 def _line(charge: _Charge, terms: Terms) -> Line:
-    kept = charge.amount.quantize(_AMOUNT, rounding=ROUND_05UP, context=_WIDE)
     return Line(
         charge.code,
-        _WIDE.quantize(charge.energy_kwh, _ENERGY),
-        abs(kept) if kept == 0 else kept,
+        charge.energy_kwh,
+        _kept_amount(charge.amount),
         round_to_cent(charge.amount, terms.rounding),
     )
+
+
+def _kept_amount(amount: Decimal) -> Decimal:
+    found = amount.quantize(_AMOUNT, rounding=ROUND_05UP, context=_WIDE)
+    return abs(found) if found == 0 else found
 
 
 def _total(lines: Sequence[Line], month: Month) -> Line:
     return Line(
         TOTAL,
-        _WIDE.quantize(month.import_kwh - month.export_kwh, _ENERGY),
+        month.import_kwh - month.export_kwh,
         sum((line.exact_amount for line in lines), _NOTHING),
         sum((line.amount for line in lines), Decimal("0.00")),
     )

@@ -5,7 +5,6 @@ single channels: beside a doubtful day, without like days near by, of a device w
 days are not alike.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import polars as pl
@@ -13,6 +12,7 @@ import polars as pl
 from ter_pipelines.store.vee_calendar import Calendar, day_type
 from ter_pipelines.store.vee_channels import CHANNEL, DAY
 from ter_pipelines.store.vee_survey import DOUBTFUL, GAPS, Survey
+from ter_pipelines.vocab.ids import OTHER_SOURCES
 
 SLOT = [CHANNEL, "step", "slot"]
 _CHANNEL_DAY = [CHANNEL, DAY]
@@ -36,13 +36,8 @@ class Plan:
     handed: pl.DataFrame
 
 
-def plan(survey: Survey, alike_vens: Collection[str]) -> Plan:
-    """Plan the estimates of a survey's holes.
-
-    Args:
-        survey: What was found.
-        alike_vens: Kinds of source, or VENs, whose devices do not follow prices.
-    """
+def plan(survey: Survey) -> Plan:
+    """Plan the estimates of a survey's holes."""
     longest = survey.rules.settings.interpolation_seconds
     holes = _in_runs(survey.holes)
     runs = _beside(_runs_of(holes), survey.days)
@@ -61,7 +56,7 @@ def plan(survey: Survey, alike_vens: Collection[str]) -> Plan:
     )
     long_holes = holes.join(runs.filter(is_liked), on="run", how="semi")
     if not survey.rules.settings.controllable_from_like_days:
-        long_holes = _alike(long_holes, survey, alike_vens)
+        long_holes = _alike(long_holes, survey)
     likes = _likes(long_holes, survey)
     planned = pl.concat([lined.select(SLOT), likes.select(SLOT).unique()])
     left = survey.holes.join(planned, on=SLOT, how="anti")
@@ -134,11 +129,10 @@ def _beside(runs: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _alike(
-    holes: pl.DataFrame, survey: Survey, alike_vens: Collection[str]
-) -> pl.DataFrame:
+def _alike(holes: pl.DataFrame, survey: Survey) -> pl.DataFrame:
+    """Give the holes of devices that do not follow prices: VENs may."""
     named = survey.channels.keys_of(holes.select(CHANNEL).unique())
-    alike = named.filter(pl.col("ven_id").is_in(sorted(alike_vens)))
+    alike = named.filter(pl.col("ven_id").is_in(sorted(OTHER_SOURCES)))
     return holes.join(alike, on=CHANNEL, how="semi", maintain_order="left")
 
 

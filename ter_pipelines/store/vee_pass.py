@@ -5,7 +5,7 @@ matter then. Everything that can be decided for many channels at once is; the re
 handed to the rules of single channels, with what they need.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,9 +35,7 @@ class VeePass:
     rows: pl.DataFrame
 
 
-def pass_over(
-    lake: Lake, days: Sequence[date], rules: SurveyRules, alike_vens: Collection[str]
-) -> VeePass:
+def pass_over(lake: Lake, days: Sequence[date], rules: SurveyRules) -> VeePass:
     """Validate and estimate the usage of some days, as far as sets of it go.
 
     Args:
@@ -45,10 +43,9 @@ def pass_over(
         days: In order, none left out; as far around the days that matter as estimates
             may look.
         rules: The limits.
-        alike_vens: VENs, or kinds of source, whose devices do not follow prices.
     """
     found = survey(lake, days, rules)
-    planned = plan(found, alike_vens)
+    planned = plan(found)
     judge = days_to_judge(found, planned.handed)
     rows = read_rows(lake, found, planned, days_around(found, judge))
     estimates = estimate_gaps(found, planned, rows)

@@ -1,6 +1,7 @@
 """A rate: what a member pays and earns, as data, version after version.
 
-`vocab.rate_file` reads one from TOML; `settlement.rate` computes by it.
+`vocab.rate_file` reads one from TOML; `settlement.rate` computes by it; where there is
+none, `vocab.plain_rate` makes one of the programme.
 """
 
 from dataclasses import dataclass
@@ -158,6 +159,12 @@ class Terms:
     loss: Loss | None = None
     fees: tuple[Fee, ...] = ()
     taxes: tuple[Tax, ...] = ()
+
+    @property
+    def bills_the_hours_price(self) -> bool:
+        """Tell whether energy costs and earns the hour's price, as metered."""
+        is_hourly = self.import_price == self.export_price == PriceRule()
+        return is_hourly and self.netting == "interval" and self.loss is None
 
 
 @dataclass(frozen=True, kw_only=True)

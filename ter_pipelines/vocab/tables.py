@@ -13,6 +13,7 @@ from ter_pipelines.vocab.out_tables import (
     MDM_DELIVERY,
     PRICE_EVENT,
     STATEMENT,
+    STATEMENT_HOUR,
     VEN_PARTICIPATION,
 )
 from ter_pipelines.vocab.raw_tables import (
@@ -238,14 +239,16 @@ MONTHLY_SETTLEMENT = Table(
     "billing_month",
     (
         Column("meter_id", TEXT, "Meter of the billing system."),
-        Column("import_kwh", ENERGY, "Energy taken.", "kWh"),
+        Column("import_kwh", ENERGY, "Energy taken, as the rate has it.", "kWh"),
         Column("export_kwh", ENERGY, "Energy given, not negative.", "kWh"),
-        Column("import_amount", AMOUNT, "Exact cost of the import.", "currency"),
+        Column("import_amount", AMOUNT, "Exact cost under the rate.", "currency"),
         Column("export_amount", AMOUNT, "Exact credit, a credit negative.", "currency"),
         Column("currency", TEXT, "ISO 4217 code."),
         Column("expected_seconds", COUNT, "Metered time the month should have.", "s"),
         Column("settled_seconds", COUNT, "Metered time with usage and price.", "s"),
+        Column("estimated_seconds", COUNT, "Part of it that was estimated.", "s"),
         Column("unpriced_seconds", COUNT, "Usage without a price.", "s"),
+        Column("served_days", COUNT, "Local days on which it had a device."),
         Column("state", TEXT, "COMPLETE, WITHIN_LIMIT or INCOMPLETE."),
     ),
     ("meter_id",),
@@ -256,7 +259,7 @@ ALL: Sequence[Table] = (
     METER_MAPPING, VEN_REPORT, USAGE_FILE_VALUE, METER_READING, SHARE_MY_DATA_NOTICE,
     INTERVAL_USAGE, QUARANTINED_USAGE, REGISTER_READING, TELEMETRY_VALUE,
     VALIDATED_USAGE, USAGE_CHANGE, SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT,
-    CMEP_FILE, MDM_DELIVERY,
+    STATEMENT_HOUR, CMEP_FILE, MDM_DELIVERY,
 )  # fmt: skip
 
 __all__ = [
@@ -276,6 +279,7 @@ __all__ = [
     "SETTLED_HOUR",
     "SHARE_MY_DATA_NOTICE",
     "STATEMENT",
+    "STATEMENT_HOUR",
     "TELEMETRY_VALUE",
     "USAGE_CHANGE",
     "USAGE_FILE_VALUE",

@@ -1,0 +1,161 @@
+"""The rules of single channels over rows of usage: what sets leave, or everything."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from ter_pipelines.metering.mapping import MeterMap
+from ter_pipelines.metering.vee.day import DayFacts, hourly_limits, judge_channel
+from ter_pipelines.metering.vee.day_channels import (
+    ChannelDay,
+    ChannelKey,
+    commonest_seconds,
+    key_of,
+)
+from ter_pipelines.metering.vee.day_gaps import (
+    Surroundings,
+    registers_of,
+    resolve_channel,
+)
+from ter_pipelines.metering.vee.edits import DIRECTIONS
+from ter_pipelines.metering.vee.series import (
+    HOUR_SECONDS,
+    VALID,
+    Channel,
+    Direction,
+    Interval,
+)
+from ter_pipelines.metering.vee.standings import JudgedChannel, interval_of
+from ter_pipelines.metering.vee.value_rules import Limits
+from ter_pipelines.store.vee_survey import SurveyRules
+from ter_pipelines.vocab.clock import day_span
+from ter_pipelines.vocab.ids import OTHER_SOURCES
+from ter_pipelines.vocab.vee_settings import VeeSettings
+
+
+Row = Mapping[str, Any]
+ChannelOnDay = tuple[ChannelKey, date]
+RowsByDay = Mapping[ChannelOnDay, Sequence[Row]]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What channels are held against.
+
+    Args:
+        zone: Of the local days.
+        settings: The programme's.
+        limits: Least and most net energy of one device in an hour.
+        meter_map: Which meter is whose.
+        dials: Register readings by channel, in order.
+        past: Totals of like days before a day of a channel.
+    """
+
+    zone: ZoneInfo
+    settings: VeeSettings
+    limits: Limits
+    meter_map: MeterMap
+    dials: Mapping[ChannelKey, Sequence[Row]] = field(default_factory=dict)
+    past: Callable[[ChannelOnDay], Sequence[Decimal]] = lambda _: ()
+
+    def for_sets(self) -> SurveyRules:
+        """Give them as a survey takes them."""
+        hourly = {
+            name: hourly_limits(ChannelKey("", "", "", name), self.limits, self.settings)
+            for name in DIRECTIONS
+        }
+        return SurveyRules(
+            zone=self.zone,
+            settings=self.settings,
+            hourly_kwh={n: (h.lowest_kwh, h.highest_kwh) for n, h in hourly.items()},
+        )
+
+    def judge(self, which: ChannelOnDay, rows: Sequence[Row]) -> JudgedChannel:
+        """Hold every rule against a channel's day."""
+        key, day = which
+        span = day_span(day, self.zone)
+        seconds = commonest_seconds(rows, HOUR_SECONDS)
+        channel = Channel(
+            str(key),
+            key.meter_id,
+            seconds,
+            direction=cast("Direction", key.direction),
+            is_controllable=key.ven_id not in OTHER_SOURCES,
+        )
+        of_day = [
+            row
+            for row in self.dials.get(key, ())
+            if span.start_utc <= row["read_at"] <= span.end_utc
+        ]
+        registers = registers_of(of_day)
+        facts = DayFacts(
+            zone=self.zone,
+            settings=self.settings,
+            limits=self.limits,
+            meter_map=self.meter_map,
+            registers={key: registers} if registers else {},
+            like_totals={key: self.past(which)},
+        )
+        return judge_channel(ChannelDay(key, channel, span, rows), facts)
+
+    def judge_and_estimate(
+        self, which: Iterable[ChannelOnDay], rows: RowsByDay
+    ) -> dict[ChannelOnDay, JudgedChannel]:
+        """Judge channels' days, then estimate their gaps.
+
+        Args:
+            which: The days.
+            rows: Of these days, and of clean days or days with gaps around them.
+        """
+        judged = {one: self.judge(one, rows[one]) for one in which}
+        around = _by_channel(judged, rows)
+        return {
+            (key, day): resolve_channel(
+                one, "estimate", self._surroundings(key, day, around), self.settings
+            )
+            if one.holes(self.settings)
+            else one
+            for (key, day), one in judged.items()
+        }
+
+    def _surroundings(
+        self, key: ChannelKey, day: date, around: Mapping[ChannelKey, Any]
+    ) -> Surroundings:
+        return Surroundings(
+            zone=self.zone,
+            around=[i for on, own in around[key].items() if on != day for i in own],
+            registers=registers_of(self.dials.get(key, ())),
+        )
+
+
+def rows_by_day(rows: Iterable[Row]) -> dict[ChannelOnDay, list[Row]]:
+    """Group rows with their operating day by channel and day."""
+    found: dict[ChannelOnDay, list[Row]] = {}
+    for row in rows:
+        found.setdefault((key_of(row), row["operating_day"]), []).append(row)
+    return found
+
+
+def _by_channel(
+    judged: Mapping[ChannelOnDay, JudgedChannel], rows: RowsByDay
+) -> dict[ChannelKey, dict[date, list[Interval]]]:
+    """Give what was told of each channel, as it was judged; the rest is valid."""
+    found: dict[ChannelKey, dict[date, list[Interval]]] = {}
+    keys = {key for key, _ in judged}
+    for (key, day), own in rows.items():
+        if key not in keys:
+            continue
+        one = judged.get((key, day))
+        found.setdefault(key, {})[day] = (
+            [_valid(row) for row in own]
+            if one is None
+            else [s.interval for s in one.standings if s.interval.energy_kwh is not None]
+        )
+    return found
+
+
+def _valid(row: Row) -> Interval:
+    return replace(interval_of(row), state=VALID)

@@ -1,0 +1,53 @@
+"""The rate of a programme that names none, and whether a rate fits its programme."""
+
+from datetime import date
+from decimal import Decimal
+
+from ter_pipelines.vocab import fields
+from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.rate import PriceSource, Rate, Terms
+
+_A_CENTURY = 36525
+
+
+def plain_rate(programme: Programme) -> Rate:
+    """Give the rate of a programme that names none: the hour's price and nothing else.
+
+    Import and export have a line each. Estimated time counts as metered, and a month
+    may be settled anew at any time.
+    """
+    terms = Terms(
+        effective_from=date(1900, 1, 1),
+        price=PriceSource(source="ter-json", unit=programme.price_unit),
+        netting="interval",
+        energy_lines="split",
+        rounding="half-up",
+        minimum_completeness=programme.minimum_completeness,
+        maximum_estimated=Decimal(1),
+        cut_off_days=-_A_CENTURY,
+        adjustment_days=_A_CENTURY,
+    )
+    return Rate(
+        rate_id=programme.programme_id,
+        title=programme.title,
+        zone=programme.zone,
+        currency=programme.currency,
+        versions=(terms,),
+    )
+
+
+def find_misfits(rate: Rate, programme: Programme) -> fields.Errors:
+    """Find what in a rate contradicts the programme that is billed by it."""
+    errors: fields.Errors = {}
+    if rate.zone.key != programme.zone.key:
+        errors["zone"] = [f"got {rate.zone.key}, expected {programme.zone.key}"]
+    if rate.currency != programme.currency:
+        errors["currency"] = [f"got {rate.currency}, expected {programme.currency}"]
+    latest = programme.close_month_day - 1
+    for i, terms in enumerate(rate.versions):
+        if terms.cut_off_days > latest:
+            errors[f"version[{i}].cut_off_days"] = [
+                f"got {terms.cut_off_days}, expected at most {latest}, for the "
+                f"programme closes a month on day {programme.close_month_day}"
+            ]
+    return errors
