@@ -43,6 +43,7 @@ from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import days_of_month, month_span, parse_instant
 from ter_pipelines.vocab.errors import TerError
+from ter_pipelines.vocab.plain_rate import plain_rate
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.units import to_kwh
 
@@ -158,6 +159,7 @@ def definitions_of(here: Installation) -> dg.Definitions:
             "mdm": Mdm(None),
             "share_my_data": ShareMyData(None, here.programme.zone),
             "programme": here.programme,
+            "rate": plain_rate(here.programme),
         },
         executor=dg.in_process_executor,
     )

@@ -1,6 +1,6 @@
 """The rules of single channels over rows of usage: what sets leave, or everything."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -21,8 +21,8 @@ from ter_pipelines.metering.vee.day_gaps import (
     resolve_channel,
 )
 from ter_pipelines.metering.vee.edits import DIRECTIONS
+from ter_pipelines.metering.vee.like_days import day_type
 from ter_pipelines.metering.vee.series import (
-    HOUR_SECONDS,
     VALID,
     Channel,
     Direction,
@@ -39,6 +39,7 @@ from ter_pipelines.vocab.vee_settings import VeeSettings
 Row = Mapping[str, Any]
 ChannelOnDay = tuple[ChannelKey, date]
 RowsByDay = Mapping[ChannelOnDay, Sequence[Row]]
+Totals = dict[ChannelKey, dict[date, Decimal]]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,6 @@ class Rules:
         limits: Least and most net energy of one device in an hour.
         meter_map: Which meter is whose.
         dials: Register readings by channel, in order.
-        past: Totals of like days before a day of a channel.
     """
 
     zone: ZoneInfo
@@ -59,7 +59,6 @@ class Rules:
     limits: Limits
     meter_map: MeterMap
     dials: Mapping[ChannelKey, Sequence[Row]] = field(default_factory=dict)
-    past: Callable[[ChannelOnDay], Sequence[Decimal]] = lambda _: ()
 
     def for_sets(self) -> SurveyRules:
         """Give them as a survey takes them."""
@@ -73,11 +72,24 @@ class Rules:
             hourly_kwh={n: (h.lowest_kwh, h.highest_kwh) for n, h in hourly.items()},
         )
 
-    def judge(self, which: ChannelOnDay, rows: Sequence[Row]) -> JudgedChannel:
-        """Hold every rule against a channel's day."""
+    def judge(
+        self,
+        which: ChannelOnDay,
+        rows: Sequence[Row],
+        otherwise: int,
+        totals: Mapping[date, Decimal],
+    ) -> JudgedChannel:
+        """Hold every rule against a channel's day.
+
+        Args:
+            which: The channel and the day.
+            rows: Of the day.
+            otherwise: Length of intervals, where no row tells it.
+            totals: Of whole good days of the channel.
+        """
         key, day = which
         span = day_span(day, self.zone)
-        seconds = commonest_seconds(rows, HOUR_SECONDS)
+        seconds = commonest_seconds(rows, otherwise)
         channel = Channel(
             str(key),
             key.meter_id,
@@ -97,20 +109,27 @@ class Rules:
             limits=self.limits,
             meter_map=self.meter_map,
             registers={key: registers} if registers else {},
-            like_totals={key: self.past(which)},
+            like_totals={key: self._like_totals(day, totals)},
         )
         return judge_channel(ChannelDay(key, channel, span, rows), facts)
 
     def judge_and_estimate(
-        self, which: Iterable[ChannelOnDay], rows: RowsByDay
+        self, which: Mapping[ChannelOnDay, int], rows: RowsByDay, totals: Totals
     ) -> dict[ChannelOnDay, JudgedChannel]:
         """Judge channels' days, then estimate their gaps.
 
         Args:
-            which: The days.
+            which: The days, with the length of intervals where no row tells it.
             rows: Of these days, and of clean days or days with gaps around them.
+            totals: Of whole good days by channel; those judged now are added.
         """
-        judged = {one: self.judge(one, rows[one]) for one in which}
+        judged: dict[ChannelOnDay, JudgedChannel] = {}
+        for one, seconds in sorted(which.items(), key=lambda item: item[0][1]):
+            of_channel = totals.setdefault(one[0], {})
+            judged[one] = self.judge(one, rows.get(one, ()), seconds, of_channel)
+            total_kwh = judged[one].total_kwh()
+            if total_kwh is not None:
+                of_channel[one[1]] = total_kwh
         around = _by_channel(judged, rows)
         return {
             (key, day): resolve_channel(
@@ -121,12 +140,24 @@ class Rules:
             for (key, day), one in judged.items()
         }
 
+    def _like_totals(
+        self, day: date, totals: Mapping[date, Decimal]
+    ) -> list[Decimal]:
+        within = self.settings.reference_within_days
+        wanted = day_type(day, self.settings.holidays)
+        return [
+            total
+            for other, total in totals.items()
+            if 0 < (day - other).days <= within
+            and day_type(other, self.settings.holidays) == wanted
+        ]
+
     def _surroundings(
         self, key: ChannelKey, day: date, around: Mapping[ChannelKey, Any]
     ) -> Surroundings:
         return Surroundings(
             zone=self.zone,
-            around=[i for on, own in around[key].items() if on != day for i in own],
+            around=[i for on, own in around.get(key, {}).items() if on != day for i in own],
             registers=registers_of(self.dials.get(key, ())),
         )
 

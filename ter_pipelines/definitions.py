@@ -15,6 +15,7 @@ from ter_pipelines.assets import (
     prices,
     settlement,
     share_my_data,
+    statements,
     telemetry,
     usage,
     usage_files,
@@ -48,6 +49,7 @@ def all_assets() -> Sequence[dg.AssetsDefinition]:
         validation,
         share_my_data,
         settlement,
+        statements,
         exports,
         delivery,
         views,
@@ -74,6 +76,7 @@ def definitions() -> dg.Definitions:
             "share_my_data": ShareMyData(settings.read_share_my_data(), programme.zone),
             "mdm": Mdm(settings.read_mdm()),
             "programme": programme,
+            "rate": settings.read_rate(programme),
         },
         executor=dg.in_process_executor,
     )

@@ -1,1 +1,1 @@
-"""Retail accounts: what is kept of one, its hours by load profile, its shadow prices."""
+"""Retail accounts: what they are, their hours, their shadow prices."""

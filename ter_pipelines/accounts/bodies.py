@@ -25,7 +25,7 @@ from ter_pipelines.accounts.account import (
 from ter_pipelines.accounts.body_fields import BLANK, Errors
 from ter_pipelines.accounts.market import Market
 from ter_pipelines.accounts.rules import find_errors, find_freeze_errors
-from ter_pipelines.vocab.clock import interval_starts_utc
+from ter_pipelines.vocab.clock import HOUR, day_span
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.units import ENERGY_PLACES
 
@@ -51,7 +51,7 @@ class MeteredHour:
 
     def start_utc(self, zone: ZoneInfo) -> datetime:
         """Give the instant at which the hour begins."""
-        return interval_starts_utc(self.recorded_on, zone)[self.hour - 1]
+        return day_span(self.recorded_on, zone).start_utc + (self.hour - 1) * HOUR
 
 
 def read_new_account(body: object, market: Market) -> Account:
@@ -61,12 +61,13 @@ def read_new_account(body: object, market: Market) -> Account:
         FieldError: With a message for every field that is missing or wrong.
     """
     values, errors = _read_body(body)
-    missing = _REQUIRED - values.keys() - {name.split("[")[0] for name in errors}
-    errors |= {name: [BLANK] for name in missing}
-    if not errors:
-        account = Account(**values)
-        errors = find_errors(account, market)
-    return _without(errors, lambda: account)
+    if SUBJECT not in errors:
+        named = values.keys() | {name.split("[")[0] for name in errors}
+        errors |= {name: [BLANK] for name in _REQUIRED - named}
+    _require_none(errors)
+    account = Account(**values)
+    _require_none(find_errors(account, market))
+    return account
 
 
 def read_change(body: object, before: Account, market: Market) -> Account:
@@ -76,16 +77,17 @@ def read_change(body: object, before: Account, market: Market) -> Account:
         FieldError: With a message for every field that is wrong.
     """
     values, errors = _read_body(body)
-    if not errors:
-        account = replace(before, **values)
-        errors = find_errors(account, market) | find_freeze_errors(before, account)
-    return _without(errors, lambda: account)
+    _require_none(errors)
+    account = replace(before, **values)
+    _require_none(find_errors(account, market) | find_freeze_errors(before, account))
+    return account
 
 
 def read_stored_account(body: Mapping[str, Any]) -> Account:
     """Read an account that was kept; the market's lists may be others by now."""
     values, errors = _read_body({SUBJECT: body})
-    return _without(errors, lambda: Account(**values))
+    _require_none(errors)
+    return Account(**values)
 
 
 def read_metered_hours(body: object, zone: ZoneInfo) -> list[MeteredHour]:
@@ -101,7 +103,8 @@ def read_metered_hours(body: object, zone: ZoneInfo) -> list[MeteredHour]:
     hours, seen = [], set[tuple[date, int]]()
     for i, item in enumerate(values if not errors else ()):
         hour = MeteredHour(item["recorded_on"], int(item["hour"]), item["volume_kwh"])
-        if not 1 <= item["hour"] <= (last := _hours_of(hour.recorded_on, zone)):
+        last = _hours_of(hour.recorded_on, zone)
+        if not 1 <= hour.hour <= last:
             errors[f"[{i}].hour"] = [f"is not one of the day's hours, 1 to {last}"]
         elif (hour.recorded_on, hour.hour) in seen:
             errors[f"[{i}].hour"] = ["is given more than once"]
@@ -140,15 +143,14 @@ def _with_plain_names(given: Mapping[str, Any]) -> tuple[dict[str, Any], Errors]
     return plain, errors
 
 
-def _without(errors: Errors, give: Any) -> Account:  # noqa: ANN401
+def _require_none(errors: Errors) -> None:
     if errors:
         raise FieldError(SUBJECT, dict(sorted(errors.items())))
-    account: Account = give()
-    return account
 
 
 def _hours_of(day: date, zone: ZoneInfo) -> int:
-    return len(interval_starts_utc(day, zone))
+    span = day_span(day, zone)
+    return (span.end_utc - span.start_utc) // HOUR
 
 
 _KW = read.number(below=10**7, places=6)
@@ -173,6 +175,6 @@ _OPTIONAL: Mapping[str, read.Reader] = {
 }
 _REQUIRED = {f.name for f in fields(Account)} - {*_OPTIONAL, SUMMARY_USAGES}
 _ACCOUNT: Mapping[str, read.Reader] = {
-    **{name: read.text for name in _REQUIRED - _NESTED.keys()},
+    **dict.fromkeys(_REQUIRED - _NESTED.keys(), read.text),
     **_OPTIONAL,
 }

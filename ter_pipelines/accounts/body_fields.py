@@ -5,6 +5,7 @@ The messages are short because partners show them beside the field.
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -32,7 +33,7 @@ def text(value: object) -> object:
     if value is None or (isinstance(value, str) and not value.strip()):
         raise ValueError(BLANK)
     if not isinstance(value, str) or isinstance(value, JsonNumber):
-        raise ValueError("is not text")
+        raise ValueError("is not text")  # noqa: TRY004
     if len(value) > _LONGEST or not value.isprintable():
         raise ValueError(f"is not at most {_LONGEST} printable characters")
     return value.strip()
@@ -50,12 +51,10 @@ def day(value: object) -> object:
     if value in (None, ""):
         raise ValueError(BLANK)
     found = _DATE.fullmatch(value) if isinstance(value, str) else None
-    try:
-        if found is None or int(found[1]) not in _YEARS:
-            raise ValueError
-        return date(int(found[1]), int(found[2]), int(found[3]))
-    except ValueError:
-        raise ValueError("is not a date such as 2018-10-1, from 2000 on") from None
+    if found is not None and int(found[1]) in _YEARS:
+        with suppress(ValueError):
+            return date(int(found[1]), int(found[2]), int(found[3]))
+    raise ValueError("is not a date such as 2018-10-1, from 2000 on")
 
 
 def number(*, below: int, places: int) -> Reader:

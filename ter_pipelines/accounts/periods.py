@@ -50,7 +50,8 @@ def find_overlapping(dated: Sequence[HasPeriod]) -> list[int]:
 
 def find_gaps(dated: Sequence[HasPeriod]) -> list[Period]:
     """Give the periods between the first day and the last that no one has."""
-    gaps, covered_to = [], None
+    gaps: list[Period] = []
+    covered_to: date | None = None
     for first, last in sorted(item.period for item in dated):
         if covered_to is not None and first > covered_to + DAY:
             gaps.append((covered_to + DAY, first - DAY))

@@ -126,5 +126,3 @@ def _flow_errors(account: Account) -> Errors:
     if first is not None and last is not None and last < first:
         return {"flow_end": ["must be on or after flow_start"]}
     return {}
-
-

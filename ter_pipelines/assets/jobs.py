@@ -69,6 +69,7 @@ close_month = _job(
     "Settled hours -> monthly settlement -> statements -> CMEP file.",
     tables.MONTHLY_SETTLEMENT,
     tables.STATEMENT,
+    tables.STATEMENT_HOUR,
     tables.CMEP_FILE,
 )
 deliver_files = _job(

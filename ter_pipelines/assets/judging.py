@@ -98,7 +98,7 @@ class Judging:
         Args:
             days: In order.
         """
-        self._recall(days[0])
+        self._recall(days[0], days[-1])
         is_open: dict[date, set[tuple[str, str]]] = {}
         for day in days:
             judged = self._judge_day(day)
@@ -179,10 +179,10 @@ class Judging:
             },
         )
 
-    def _recall(self, first_day: date) -> None:
-        """Read what channels did on the days before."""
+    def _recall(self, first_day: date, last_day: date) -> None:
+        """Read what channels did on the days before, and on those between."""
         back = self.programme.vee.reference_within_days
-        days = {"first_day": first_day - back * DAY, "last_day": first_day - DAY}
+        days = {"first_day": first_day - back * DAY, "last_day": last_day}
         found: dict[date, dict[ChannelKey, PastChannel]] = {}
         for row in self.lake.run("channel_day", days).iter_rows(named=True):
             day_seconds = seconds_of(

@@ -1,4 +1,7 @@
-"""Settlement: validated usage times the curve -> a meter's month -> its statement."""
+"""Settlement: validated usage times the curve -> a meter's month under the rate.
+
+Statements are made of it in `statements`.
+"""
 
 from datetime import date
 from typing import Any
@@ -14,26 +17,31 @@ from ter_pipelines.assets.common import (
     report_partition,
     telling,
     total,
-    utc_now,
     verdict,
     warning,
 )
 from ter_pipelines.freshness import manifest_of
 from ter_pipelines.partitions import days_of, months_of
-from ter_pipelines.settlement.statement import (
-    INCOMPLETE,
-    TOTAL,
-    completeness_state,
+from ter_pipelines.settlement.digest import rate_sha256
+from ter_pipelines.settlement.rated import (
+    month_of_sums,
+    require_billable,
+    require_currency,
+    rule_values,
+    served_days,
+    state_of,
 )
-from ter_pipelines.settlement.versions import find_wrong_totals, next_versions
+from ter_pipelines.settlement.statement import INCOMPLETE
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import day_span, days_of_month, iso_utc, month_span
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.rate import Rate, Terms
 from ter_pipelines.vocab.units import plain
 
+_ENERGY_AND_AMOUNTS = ("import_kwh", "export_kwh", "import_amount", "export_amount")
 SETTLED_IS_VALIDATED = blocking(
     "settled_kwh_equal_validated_kwh",
     tables.SETTLED_HOUR,
@@ -54,11 +62,6 @@ MONTHS_CAN_BE_BILLED = telling(
     "every_meter_can_be_billed",
     tables.MONTHLY_SETTLEMENT,
     "Tells which meters are held back: too little usage, or usage without a price.",
-)
-LINES_SUM_TO_TOTAL = blocking(
-    "statement_lines_sum_to_the_total",
-    tables.STATEMENT,
-    "On every statement of the month the rounded lines add up to the total.",
 )
 
 
@@ -113,24 +116,22 @@ def monthly_settlement(
     context: dg.AssetExecutionContext,
     lake: dg.ResourceParam[Lake],
     programme: dg.ResourceParam[Programme],
+    rate: dg.ResourceParam[Rate],
 ) -> dg.MaterializeResult:
     wrong: list[Finding] = []
     held: list[Finding] = []
     meters = 0
     for month in months_of(context):
-        days = days_of_month(month)
-        span = month_span(month, programme.zone)
-        begin = day_span(programme.first_operating_day, programme.zone).start_utc
-        values = {
-            "first_day": days[0],
-            "last_day": days[-1],
-            "month_start_utc": max(span.start_utc, begin),
-            "month_end_utc": span.end_utc,
+        require_billable(rate, month)
+        inputs = {
+            "manifest": manifest_of(lake, month),
+            "rate": rate_sha256(rate, month),
         }
-        inputs = {"manifest": manifest_of(lake, month)}
-        settled = _with_state(lake.run("monthly_settlement", values), programme)
+        metered = _metered_month(lake, month, programme)
+        wrong += _find_lost_energy(lake, metered, month)
+        require_currency(metered.rows(named=True), rate)
+        settled = _under_rate(lake, metered, month, rate)
         stored = lake.replace(tables.MONTHLY_SETTLEMENT, month, settled, inputs)
-        wrong += _find_lost_energy(lake, settled, days, month)
         held += _find_held(settled, month)
         facts = _month_facts(settled)
         report_partition(context, tables.MONTHLY_SETTLEMENT, month, facts)
@@ -141,48 +142,6 @@ def monthly_settlement(
             verdict(MONTH_IS_ITS_HOURS, wrong),
             warning(MONTHS_CAN_BE_BILLED, held),
         ],
-    )
-
-
-@dg.asset(
-    **described(
-        tables.STATEMENT,
-        group="settlement",
-        kinds={"python", "parquet"},
-        upstream=[tables.MONTHLY_SETTLEMENT],
-    ),
-    backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[LINES_SUM_TO_TOTAL],
-)
-def statement(
-    context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]
-) -> dg.MaterializeResult:
-    wrong: list[Finding] = []
-    lines = 0
-    for month in months_of(context):
-        published = lake.versions(tables.STATEMENT, month)
-        issued = lake.read(tables.STATEMENT, [month])
-        rows = next_versions(
-            lake.read(tables.MONTHLY_SETTLEMENT, [month]).iter_rows(named=True),
-            issued.iter_rows(named=True),
-            billing_month=month,
-            issued_at=utc_now(),
-        )
-        if rows:
-            frame = frame_of(tables.STATEMENT, rows)
-            lake.publish(tables.STATEMENT, month, frame, after=published)
-        now_issued = lake.read(tables.STATEMENT, [month])
-        wrong += find_wrong_totals(now_issued.iter_rows(named=True))
-        facts = {
-            "statements": now_issued["statement_id"].n_unique(),
-            "new_statements": len({row["statement_id"] for row in rows}),
-            "new_dollars": sum(r["amount"] for r in rows if r["line_code"] == TOTAL),
-        }
-        report_partition(context, tables.STATEMENT, month, facts)
-        lines += len(rows)
-    return dg.MaterializeResult(
-        metadata={"dagster/row_count": lines},
-        check_results=[verdict(LINES_SUM_TO_TOTAL, wrong)],
     )
 
 
@@ -218,16 +177,45 @@ def _month_facts(settled: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _with_state(settled: pl.DataFrame, programme: Programme) -> pl.DataFrame:
-    names = ("expected_seconds", "settled_seconds", "unpriced_seconds")
-    states = [
-        completeness_state(
-            **{name: row[name] for name in names},
-            minimum=programme.minimum_completeness,
-        )
-        for row in settled.iter_rows(named=True)
+def _metered_month(lake: Lake, month: str, programme: Programme) -> pl.DataFrame:
+    """Give each meter's month at the hours' prices."""
+    days = days_of_month(month)
+    span = month_span(month, programme.zone)
+    begin = day_span(programme.first_operating_day, programme.zone).start_utc
+    values = {
+        "first_day": days[0],
+        "last_day": days[-1],
+        "month_start_utc": max(span.start_utc, begin),
+        "month_end_utc": span.end_utc,
+    }
+    return lake.run("monthly_settlement", values)
+
+
+def _under_rate(
+    lake: Lake, metered: pl.DataFrame, month: str, rate: Rate
+) -> pl.DataFrame:
+    """Put in place of what was metered what the rate makes of it."""
+    terms = rate.terms_of(month)
+    rated = {} if terms.bills_the_hours_price else _rated_months(lake, month, terms)
+    rows = [
+        row
+        | rated.get(row["meter_id"], {})
+        | {
+            "state": state_of(row, terms),
+            "served_days": served_days(row["served"], rate.zone),
+        }
+        for row in metered.iter_rows(named=True)
     ]
-    return settled.with_columns(pl.Series("state", states, dtype=pl.String))
+    return frame_of(tables.MONTHLY_SETTLEMENT, rows)
+
+
+def _rated_months(lake: Lake, month: str, terms: Terms) -> dict[str, dict[str, Any]]:
+    days = days_of_month(month)
+    values = {"first_day": days[0], "last_day": days[-1], **rule_values(terms)}
+    return {
+        sums["meter_id"]: vars(month_of_sums(sums, terms))
+        for sums in lake.run("rated_month", values).iter_rows(named=True)
+    }
 
 
 def _find_imbalance(valid: pl.DataFrame, settled: pl.DataFrame) -> dict[date, Finding]:
@@ -256,18 +244,15 @@ def _find_unpriced(unpriced: pl.DataFrame) -> list[Finding]:
     ]
 
 
-def _find_lost_energy(
-    lake: Lake, settled: pl.DataFrame, days: list[date], month: str
-) -> list[Finding]:
-    hours = lake.read(tables.SETTLED_HOUR, days)
-    names = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+def _find_lost_energy(lake: Lake, settled: pl.DataFrame, month: str) -> list[Finding]:
+    hours = lake.read(tables.SETTLED_HOUR, days_of_month(month))
     return [
         Finding(
             "settlement.month_differs",
             month,
             {name: str(total(settled, name)), "hours": str(total(hours, name))},
         )
-        for name in names
+        for name in _ENERGY_AND_AMOUNTS
         if total(settled, name) != total(hours, name)
     ]
 

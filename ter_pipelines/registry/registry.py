@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from ter_pipelines.registry.accounts import AccountBook
 from ter_pipelines.registry.database import migrate, open_engine, reading, writing
 from ter_pipelines.registry.landing import read_landed, write_landed
 from ter_pipelines.registry.modbus_book import ModbusBook
@@ -76,6 +77,11 @@ class Registry:
     def modbus(self) -> ModbusBook:
         """Give the meters over Modbus and what they said."""
         return ModbusBook(self._engine, self._now)
+
+    @property
+    def accounts(self) -> AccountBook:
+        """Give the retail accounts and their usage."""
+        return AccountBook(self._engine, self._now)
 
     def close(self) -> None:
         """Let go of the database."""

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
+    Text,
     TypeDecorator,
     UniqueConstraint,
     text,
@@ -140,4 +141,69 @@ meter_reading = Table(
         postgresql_where=text("role IS NOT NULL"),
     ),
     sqlite_autoincrement=True,
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("utility", String(256), nullable=False),
+    Column("account_number", String(256), nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint(
+        "utility", "account_number", name="account_is_the_only_one_of_its_number"
+    ),
+    sqlite_autoincrement=True,
+)
+
+account_version = Table(
+    "account_version",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("made_at", UtcInstant, nullable=False),
+    Column("made_by", String(128), nullable=False),
+)
+
+account_summary_usage = Table(
+    "account_summary_usage",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("volume_kwh", String(64), nullable=False),
+    UniqueConstraint(
+        "account_id",
+        "starts_on",
+        "ends_on",
+        "volume_kwh",
+        name="account_summary_usage_is_the_only_one_that_says_so",
+    ),
+    sqlite_autoincrement=True,
+)
+
+account_metered_hour = Table(
+    "account_metered_hour",
+    metadata,
+    Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("account_id", ForeignKey("account.id"), nullable=False),
+    Column("recorded_on", Date, nullable=False),
+    Column("hour", Integer, nullable=False),
+    Column("volume_kwh", String(64), nullable=False),
+    Column("received_at", UtcInstant, nullable=False),
+    Column("submitted_by", String(128), nullable=False),
+    Index("account_metered_hour_by_day", "account_id", "recorded_on", "hour", "id"),
+    sqlite_autoincrement=True,
+)
+
+account_progress = Table(
+    "account_progress",
+    metadata,
+    Column("account_id", ForeignKey("account.id"), primary_key=True),
+    Column("fingerprint", String(64), nullable=False),
+    Column("state", String(32), nullable=False),
+    Column("explanation", String(512), nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
 )

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Context, Decimal, Inexact, localcontext
 from itertools import groupby
+from typing import NamedTuple
 
 from ter_pipelines.settlement.statement import Month
 from ter_pipelines.vocab.clock import HOUR, iso_utc
 from ter_pipelines.vocab.errors import GapError, InputError
-from ter_pipelines.vocab.rate import Loss, PriceRule, Terms
+from ter_pipelines.vocab.rate import PriceRule, Terms
 
 EXACT = Context(prec=100, traps=[Inexact])
 _NOTHING = Decimal(0)
@@ -61,7 +62,53 @@ def energy_of(intervals: Iterable[PricedInterval], terms: Terms) -> Month:
             import_amount += taken * price_of(terms.import_price, price)
             export_amount -= given * price_of(terms.export_price, price)
         month = Month(import_kwh, export_kwh, import_amount, export_amount)
-        return month if terms.loss is None else _with_losses(month, terms.loss)
+    return with_losses(month, terms)
+
+
+def netted_by_month(month: Month, terms: Terms) -> Month:
+    """Set a month's import and export off; one of both is left, at its fixed price."""
+    with localcontext(EXACT):
+        net = month.import_kwh - month.export_kwh
+        taken, given = max(net, _NOTHING), max(-net, _NOTHING)
+        return Month(
+            taken,
+            given,
+            taken * price_of(terms.import_price, _NOTHING),
+            -given * price_of(terms.export_price, _NOTHING),
+        )
+
+
+class LossFactors(NamedTuple):
+    """What each part of a month is multiplied by to bring it to the node."""
+
+    import_kwh: Decimal
+    export_kwh: Decimal
+    import_amount: Decimal
+    export_amount: Decimal
+
+
+def loss_factors(terms: Terms) -> LossFactors:
+    """Give the factors of a rate's losses; ones where the price is at the device."""
+    one = Decimal(1)
+    loss = terms.loss
+    if loss is None:
+        return LossFactors(one, one, one, one)
+    taken, given = loss.multiplier, loss.multiplier if loss.is_of_export else one
+    if loss.applies_to == "quantity":
+        return LossFactors(taken, given, taken, given)
+    return LossFactors(one, one, taken, given)
+
+
+def with_losses(month: Month, terms: Terms) -> Month:
+    """Bring a month to the node, if the rate's prices are there."""
+    factors = loss_factors(terms)
+    with localcontext(EXACT):
+        return Month(
+            month.import_kwh * factors.import_kwh,
+            month.export_kwh * factors.export_kwh,
+            month.import_amount * factors.import_amount,
+            month.export_amount * factors.export_amount,
+        )
 
 
 def price_of(rule: PriceRule, price_per_kwh: Decimal) -> Decimal:
@@ -116,18 +163,6 @@ def _net(intervals: Sequence[PricedInterval]) -> tuple[Decimal, Decimal]:
     """Set import and export off; one of both is left."""
     net = sum((each.import_kwh - each.export_kwh for each in intervals), _NOTHING)
     return max(net, _NOTHING), max(-net, _NOTHING)
-
-
-def _with_losses(month: Month, loss: Loss) -> Month:
-    taken = loss.multiplier
-    given = taken if loss.is_of_export else Decimal(1)
-    is_quantity = loss.applies_to == "quantity"
-    return Month(
-        month.import_kwh * (taken if is_quantity else 1),
-        month.export_kwh * (given if is_quantity else 1),
-        month.import_amount * taken,
-        month.export_amount * given,
-    )
 
 
 def _hour_of(interval: PricedInterval) -> datetime:

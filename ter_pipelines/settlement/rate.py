@@ -121,7 +121,8 @@ def line_title(code: str, terms: Terms) -> str:
 
     Its code, if it is none that the terms have.
     """
-    of_rate = {each.code: each.title for each in (*terms.fees, *terms.taxes)}
+    of_rate = {fee.code: fee.title for fee in terms.fees}
+    of_rate |= {tax.code: tax.title for tax in terms.taxes}
     if code.startswith(f"{ADJUSTMENT}."):
         return f"Correction of {code.removeprefix(f'{ADJUSTMENT}.')}"
     return _TITLES.get(code) or of_rate.get(code, code)

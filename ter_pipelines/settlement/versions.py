@@ -9,44 +9,68 @@ billed.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ter_pipelines.settlement.rate import Service, line_title, month_lines
 from ter_pipelines.settlement.statement import (
     COMPLETE,
+    EXPORT,
+    IMPORT,
     INCOMPLETE,
-    ROUNDING_POLICY,
+    ROUNDING_POLICIES,
     TOTAL,
     Line,
     Month,
     lines_sum_to_total,
-    statement_lines,
 )
 from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.rate import Terms
 from ter_pipelines.vocab.units import plain
 
 Row = Mapping[str, Any]
+_NUMBERS = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Issue:
+    """What all statements that are issued at once have in common.
+
+    Args:
+        billing_month: Written `2025-11`.
+        terms: Of the rate, in that month.
+        rate: Name of the rate and of its version.
+        inputs_sha256: Hash of what they are made from.
+        issued_at: Stamp; None where no time shall stand on them.
+        demand_kw: The demand tag, for fees by kW; None without one.
+    """
+
+    billing_month: str
+    terms: Terms
+    rate: str
+    inputs_sha256: str
+    issued_at: datetime | None
+    demand_kw: Decimal | None = None
 
 
 def next_versions(
-    settlements: Iterable[Row],
-    issued: Iterable[Row],
-    *,
-    billing_month: str,
-    issued_at: datetime,
+    settlements: Iterable[Row], issued: Iterable[Row], issue: Issue
 ) -> list[dict[str, Any]]:
     """Give the statement lines to issue now.
 
     Args:
         settlements: Rows of `core/monthly_settlement` of the month.
         issued: Rows of `out/statement` of the month, every version.
-        billing_month: Written `2025-11`.
-        issued_at: Stamp of the new versions.
+        issue: Month, rate and stamp.
 
     Returns:
         Rows of `out/statement`; none for a meter that is INCOMPLETE or whose newest
         version says the same.
+
+    Raises:
+        InputError: If a fee needs what is not given.
     """
     lines_by_meter: dict[str, list[Row]] = {}
     for line in issued:
@@ -54,19 +78,13 @@ def next_versions(
     settled = list(settlements)
     rows = []
     for settlement in [*settled, *_no_longer_settled(settled, lines_by_meter)]:
-        before = lines_by_meter.get(settlement["meter_id"], [])
-        digest = content_sha256(settlement, billing_month)
-        newest = max(before, key=lambda line: line["version"], default=None)
         if settlement["state"] == INCOMPLETE:
             continue
-        if newest is not None and newest["content_sha256"] == digest:
-            continue
-        stamp = {
-            "billing_month": billing_month,
-            "content_sha256": digest,
-            "issued_at": issued_at,
-        }
-        rows += _version(settlement, before, stamp)
+        before = lines_by_meter.get(settlement["meter_id"], [])
+        digest = content_sha256(settlement, issue)
+        newest = max(before, key=lambda line: line["version"], default=None)
+        if newest is None or newest["content_sha256"] != digest:
+            rows += _version(settlement, before, issue, digest)
     return rows
 
 
@@ -88,18 +106,27 @@ def find_wrong_totals(issued: Iterable[Row]) -> list[Finding]:
     ]
 
 
-def content_sha256(settlement: Row, billing_month: str) -> str:
-    """Hash what a statement of this settlement says, whenever it is issued."""
-    numbers = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+def content_sha256(settlement: Row, issue: Issue) -> str:
+    """Hash what a statement of this settlement says, whenever it is issued.
+
+    Lines that are no energy of one direction stand in it only where there are some.
+    """
     says = {
         "meter_id": settlement["meter_id"],
-        "billing_month": billing_month,
-        **{name: plain(settlement[name]) for name in numbers},
+        "billing_month": issue.billing_month,
+        **{name: plain(settlement[name]) for name in _NUMBERS},
         "currency": settlement["currency"],
         "state": settlement["state"],
         "missing_seconds": _missing_seconds(settlement),
-        "rounding_policy": ROUNDING_POLICY,
+        "rounding_policy": ROUNDING_POLICIES[issue.terms.rounding],
     }
+    others = {
+        line.line_code: plain(line.exact_amount)
+        for line in _lines(settlement, issue, None)
+        if line.line_code not in {IMPORT, EXPORT, TOTAL}
+    }
+    if others:
+        says["lines"] = others
     return hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()
 
 
@@ -120,14 +147,14 @@ def _no_longer_settled(
     A month that settles nobody says nothing about anybody.
     """
     named = {row["meter_id"] for row in settled}
-    numbers = ("import_kwh", "export_kwh", "import_amount", "export_amount")
     return [
         {
             "meter_id": meter_id,
-            **dict.fromkeys(numbers, Decimal(0)),
+            **dict.fromkeys(_NUMBERS, Decimal(0)),
             "currency": lines[-1]["currency"],
             "expected_seconds": 0,
             "settled_seconds": 0,
+            "served_days": 0,
             "state": COMPLETE,
         }
         for meter_id, lines in sorted(lines_by_meter.items())
@@ -136,37 +163,43 @@ def _no_longer_settled(
 
 
 def _version(
-    settlement: Row, before: list[Row], stamp: Mapping[str, Any]
+    settlement: Row, before: list[Row], issue: Issue, digest: str
 ) -> list[dict[str, Any]]:
     version = max((line["version"] for line in before), default=0) + 1
     totals = [line["amount"] for line in before if line["line_code"] == TOTAL]
-    month = Month(
-        settlement["import_kwh"],
-        settlement["export_kwh"],
-        settlement["import_amount"],
-        settlement["export_amount"],
-    )
     billed_before = sum(totals, Decimal("0.00")) if totals else None
     meter_id = settlement["meter_id"]
+    lines = _lines(settlement, issue, billed_before)
     return [
         {
-            "statement_id": f"{meter_id}-{stamp['billing_month']}-{label_of(version)}",
+            "statement_id": f"{meter_id}-{issue.billing_month}-{label_of(version)}",
             "meter_id": meter_id,
             "version": version,
             "label": label_of(version),
             "line_number": number,
+            "line_title": line_title(line.line_code, issue.terms),
             **vars(line),
             "currency": settlement["currency"],
-            "rounding_policy": ROUNDING_POLICY,
+            "rounding_policy": ROUNDING_POLICIES[issue.terms.rounding],
             "state": settlement["state"],
             "missing_seconds": _missing_seconds(settlement),
-            "content_sha256": stamp["content_sha256"],
-            "issued_at": stamp["issued_at"],
+            "content_sha256": digest,
+            "rate": issue.rate,
+            "inputs_sha256": issue.inputs_sha256,
+            "issued_at": issue.issued_at,
         }
-        for number, line in enumerate(
-            statement_lines(month, billed_before=billed_before), start=1
-        )
+        for number, line in enumerate(lines, start=1)
     ]
+
+
+def _lines(settlement: Row, issue: Issue, billed_before: Decimal | None) -> list[Line]:
+    month = Month(*(settlement[name] for name in _NUMBERS))
+    service = Service(
+        days=settlement["served_days"],
+        demand_kw=issue.demand_kw,
+        billed_before=billed_before,
+    )
+    return month_lines(month, issue.terms, service)
 
 
 def _missing_seconds(settlement: Row) -> int:

@@ -15,7 +15,7 @@ DAY = "operating_day"
 CHANNEL = "channel"
 OWNER = "owner"
 _OWNER = KEY[:3]
-_DIRECTIONS = {"delivered": 0, "received": 1, "net": 2}
+DIRECTIONS = ("delivered", "received", "net")
 
 
 @dataclass(frozen=True)
@@ -45,9 +45,11 @@ class Channels:
     def numbered(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Give rows with their channel's number and its owner's, empty if unmapped."""
         direction = pl.col("direction").replace_strict(
-            _DIRECTIONS, default=None, return_dtype=pl.UInt32
+            {name: number for number, name in enumerate(DIRECTIONS)},
+            default=None,
+            return_dtype=pl.UInt32,
         )
-        number = pl.col(OWNER) * len(_DIRECTIONS) + direction
+        number = pl.col(OWNER) * len(DIRECTIONS) + direction
         numbered = rows.join(self.owners, on=_OWNER, how="left")
         return numbered.with_columns(number.alias(CHANNEL))
 
@@ -65,11 +67,11 @@ class Channels:
 
     def keys_of(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Give numbered rows with what makes their channel the only one of its kind."""
-        name = (pl.col(CHANNEL) % len(_DIRECTIONS)).replace_strict(
-            {number: name for name, number in _DIRECTIONS.items()},
+        name = (pl.col(CHANNEL) % len(DIRECTIONS)).replace_strict(
+            dict(enumerate(DIRECTIONS)),
             return_dtype=pl.String,
         )
         owned = rows.with_columns(
-            (pl.col(CHANNEL) // len(_DIRECTIONS)).alias(OWNER), name.alias("direction")
+            (pl.col(CHANNEL) // len(DIRECTIONS)).alias(OWNER), name.alias("direction")
         )
         return owned.join(self.owners, on=OWNER, how="left").drop(OWNER)

@@ -47,11 +47,11 @@ class Dials:
         readings = (
             numbered.select(
                 CHANNEL,
-                pl.col(DAY).cast(pl.Date),
+                pl.col(DAY).str.to_date(),
                 pl.col("read_at").dt.epoch("us").alias("at_us"),
                 (
                     pl.col("read_at")
-                    == pl.col(DAY).cast(pl.Date).replace_strict(begins)
+                    == pl.col(DAY).str.to_date().replace_strict(begins)
                 ).alias("is_midnight"),
                 micro.name.map(lambda name: name.replace("_kwh", "_micro")),
                 (pl.col("event").fill_null("") != "").alias("has_event"),

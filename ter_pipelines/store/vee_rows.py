@@ -22,9 +22,7 @@ def days_to_judge(survey: Survey, handed: pl.DataFrame) -> pl.DataFrame:
         survey: With its doubtful days.
         handed: Days with gaps that were not estimated.
     """
-    doubtful = survey.days.filter(
-        pl.col("verdict") == DOUBTFUL, pl.col(CHANNEL).is_not_null()
-    )
+    doubtful = survey.days.filter(pl.col("verdict") == DOUBTFUL)
     return pl.concat([doubtful.select(_CHANNEL_DAY), handed]).unique()
 
 

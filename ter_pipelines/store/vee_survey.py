@@ -21,8 +21,16 @@ import polars as pl
 
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.store.vee_calendar import SECOND_US, STEPS, Calendar, is_present
-from ter_pipelines.store.vee_channels import CHANNEL, DAY, KEY, OWNER, Channels
+from ter_pipelines.store.vee_channels import (
+    CHANNEL,
+    DAY,
+    DIRECTIONS,
+    KEY,
+    OWNER,
+    Channels,
+)
 from ter_pipelines.store.vee_dials import Dials
+from ter_pipelines.store.vee_silence import silent_days
 from ter_pipelines.vocab.vee_settings import VeeSettings
 
 CLEAN, GAPS, DOUBTFUL = "clean", "gaps", "doubtful"
@@ -31,10 +39,11 @@ MOST_MICRO = 10**12
 _MICRO = 10**6
 _HOUR_SECONDS = 3600
 _KEPT = [
-    DAY, *KEY, CHANNEL, "step", "first_slot", "slots", "total_micro", "highest_micro",
-    "verdict",
-    "condition",
+    DAY, CHANNEL, "step", "first_slot", "slots", "total_micro", "highest_micro",
+    "verdict", "condition",
 ]  # fmt: skip
+# Where these spoke, the length of a channel's intervals is not certain.
+_OF_LENGTH = ["lengths", "exceptional", "off_the_grid"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +77,9 @@ class Survey:
     """What was found.
 
     Args:
-        days: A row for every channel's day that has usage: its `verdict`, and of the
-            doubtful ones the first `condition` that spoke. Energy in micro-kWh.
+        days: A row for every channel's day, by number, the silent ones included: its
+            `verdict`, and of the doubtful ones the first `condition` that spoke. Energy
+            in micro-kWh. Usage of no mapped device is in none.
         holes: A row for every interval that days of the verdict `gaps` lack.
         channels: What their numbers mean.
         dials: Their register readings.
@@ -86,7 +96,7 @@ class Survey:
 
 
 def survey(lake: Lake, days: Sequence[date], rules: SurveyRules) -> Survey:
-    """Hold every rule against every channel's day that has usage.
+    """Hold every rule against every channel's day.
 
     Args:
         lake: With usage, register readings and the meter mapping in `core`.
@@ -113,6 +123,8 @@ def survey(lake: Lake, days: Sequence[date], rules: SurveyRules) -> Survey:
     if len(steps) > 1:
         mixed = judged.filter(pl.struct(CHANNEL, DAY).is_duplicated())
         judged = _doubt(judged, mixed.select(CHANNEL, DAY), "lengths")
+    silent = _silent(judged, channels, days, rules)
+    judged = pl.concat([judged.select(silent.columns), silent])
     holes, wrong = _holes_of(judged)
     judged = _doubt(judged, wrong, "off_the_grid")
     return Survey(judged.select(_KEPT), holes, channels, dials, rules, days)
@@ -123,13 +135,51 @@ def _placed(
 ) -> pl.DataFrame:
     """Give channels' days with their number, and what a whole day would be."""
     whole = channels.whole_days(calendar).with_columns(is_mapped=True)
-    energy = pl.col("total_kwh", "highest_kwh", "third_kwh")
-    micro = energy.to_physical().cast(pl.Int64, strict=False)
+    micro = [
+        pl.col(f"{name}_kwh").to_physical().cast(pl.Int64, strict=False)
+        for name in ("total", "highest", "third")
+    ]
     return (
         channels.numbered(profile)
+        .filter(pl.col(CHANNEL).is_not_null())
+        .drop(KEY)
+        .with_columns(each.name.replace("_kwh$", "_micro") for each in micro)
         .join(calendar, on=DAY)
         .join(whole, on=[DAY, OWNER], how="left")
-        .with_columns(micro.name.map(lambda name: name.replace("_kwh", "_micro")))
+    )
+
+
+def _silent(
+    judged: pl.DataFrame, channels: Channels, days: Sequence[date], rules: SurveyRules
+) -> pl.DataFrame:
+    """Give the days on which a channel told nothing, as days that are all gap."""
+    condition = pl.col("condition").fill_null("")
+    heard = judged.select(
+        CHANNEL, DAY, "step", (condition.is_in(_OF_LENGTH).not_()).alias("is_sound")
+    )
+    calendars = [Calendar(rules.zone, days, step).day_frame() for step in STEPS]
+    silent = silent_days(
+        heard,
+        calendars[0],
+        channels.whole_days(calendars[0]),
+        rules.settings.reference_within_days,
+    )
+    verdict = pl.when("is_sound").then(pl.lit(GAPS)).otherwise(pl.lit(DOUBTFUL))
+    unsure = pl.when("is_sound").then(None).otherwise(pl.lit("lengths"))
+    return silent.join(pl.concat(calendars), on=[DAY, "step"]).select(
+        DAY,
+        CHANNEL,
+        "step",
+        "first_slot",
+        "slots",
+        "all_starts_us",
+        verdict=verdict,
+        condition=unsure,
+        total_micro=pl.lit(0, pl.Int64),
+        highest_micro=pl.lit(None, pl.Int64),
+        present_low=pl.lit(0, pl.UInt64),
+        present_high=pl.lit(0, pl.UInt64),
+        starts_us=pl.lit(0, pl.Int64),
     )
 
 
@@ -172,9 +222,8 @@ def _conditions(
 ) -> dict[str, pl.Expr]:
     """Give what can speak against a day, by name; empty values speak, too."""
     highest, third = pl.col("highest_micro"), pl.col("third_micro")
-    most = pl.col("direction").replace_strict(
-        {name: rules.most_micro(name, step) for name in rules.hourly_kwh},
-        default=None,
+    most = (pl.col(CHANNEL) % len(DIRECTIONS)).replace_strict(
+        {n: rules.most_micro(name, step) for n, name in enumerate(DIRECTIONS)},
         return_dtype=pl.Int64,
     )
     settings = rules.settings

@@ -25,7 +25,9 @@ from ter_pipelines.vocab.clock import (
     iso_utc,
     parse_instant,
 )
+from ter_pipelines.vocab.plain_rate import plain_rate
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.rate import Rate
 from ter_pipelines.vocab.table import Table
 from vtn_service.contract import (
     EventReceipt,
@@ -104,7 +106,7 @@ class Installation:
     """Everything an asset needs, and the means to feed and run it.
 
     `door` is a running VTN, in place of the one in memory; `custodian` a running data
-    custodian, in place of none.
+    custodian, in place of none; `rate` what is billed by, in place of plain prices.
     """
 
     lake: Lake
@@ -113,6 +115,7 @@ class Installation:
     programme: Programme
     door: Vtn | None = None
     custodian: ShareMyData | None = None
+    rate: Rate | None = None
 
     def post_prices(
         self, day: date, prices: list[str], *, received_at: datetime = BEFORE
@@ -175,6 +178,7 @@ class Installation:
                 "registry": self.registry,
                 "vtn": self.door or self.vtn,
                 "programme": self.programme,
+                "rate": self.rate or plain_rate(self.programme),
                 "price_feed": None,
                 "mdm": Mdm(None),
                 "share_my_data": self.custodian or NO_CUSTODIAN,

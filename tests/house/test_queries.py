@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,12 @@ A_VALUE = {
     "utc": datetime(2025, 11, 2, 4, tzinfo=UTC),
     "month": "2025-11",
     "ids": ["device-1"],
+    "netting": "hour",
+    "factor": Decimal(1),
+    "adder": Decimal(0),
+    "floor": None,
+    "cap": None,
+    "fixed": None,
 }
 
 

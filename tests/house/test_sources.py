@@ -14,7 +14,7 @@ LONGEST_FUNCTION = 40
 LONGEST_FILE = 300
 MONEY = [
     f"ter_pipelines/{name}"
-    for name in ("pricing", "metering", "settlement", "formats", "store")
+    for name in ("pricing", "metering", "settlement", "accounts", "formats", "store")
 ]
 ANALYST = ROOT / "ter_pipelines" / "demo" / "analyst.py"
 STORE = ROOT / "ter_pipelines" / "store"

@@ -31,6 +31,8 @@ def first_steps(steps: list[Table], count: int) -> list[Table]:
         done += [tables.REGISTER_READING, tables.QUARANTINED_USAGE]
     if tables.VALIDATED_USAGE in done:
         done.append(tables.USAGE_CHANGE)
+    if tables.STATEMENT in done:
+        done.append(tables.STATEMENT_HOUR)
     return done
 
 

@@ -1,5 +1,6 @@
 """When a month may be billed, from when on it is, and until when anew."""
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -39,6 +40,34 @@ def test_enough_must_be_known_and_not_too_much_estimated(
     metered: int, estimated: int, expected: str
 ) -> None:
     assert state(metered, estimated) == expected
+
+
+@pytest.mark.parametrize(
+    ("metered", "estimated", "unpriced", "minimum", "expected"),
+    [
+        (1000, 0, 0, "0.95", "COMPLETE"),
+        (0, 1000, 0, "0.95", "COMPLETE"),
+        (999, 0, 0, "0.95", "WITHIN_LIMIT"),
+        (900, 50, 0, "0.95", "WITHIN_LIMIT"),
+        (949, 0, 0, "0.95", "INCOMPLETE"),
+        (1000, 0, 1, "0.95", "INCOMPLETE"),
+        (1000, 0, 0, "1", "COMPLETE"),
+        (999, 0, 0, "1", "INCOMPLETE"),
+        (1, 0, 0, "0", "WITHIN_LIMIT"),
+        (0, 0, 0, "0", "INCOMPLETE"),
+    ],
+)
+def test_without_a_limit_estimated_time_is_as_good_as_metered_time(
+    metered: int, estimated: int, unpriced: int, minimum: str, expected: str
+) -> None:
+    time = MeteredTime(
+        expected=1000, metered=metered, estimated=estimated, unpriced=unpriced
+    )
+    no_limit = terms(
+        minimum_completeness=Decimal(minimum), maximum_estimated=Decimal(1)
+    )
+
+    assert gate_state(time, no_limit) == expected
 
 
 def test_usage_without_a_price_blocks_the_bill() -> None:

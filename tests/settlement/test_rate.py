@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from typing import Literal
 
 import pytest
 from hypothesis import given, settings
@@ -21,7 +22,6 @@ from ter_pipelines.settlement.statement import (
     Month,
     lines_sum_to_total,
     round_to_cent,
-    statement_lines,
 )
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.rate import Fee, Loss, Tax
@@ -58,14 +58,6 @@ def test_the_worked_day_is_a_cent_dearer_on_one_net_line() -> None:
 
     assert amounts(lines) == {"net_energy": "3.61", "total": "3.61"}
     assert lines[0].energy_kwh == Decimal("16.775")
-
-
-def test_plain_terms_give_the_lines_of_a_statement_without_a_rate() -> None:
-    month = Month(*map(Decimal, ("25.125", "8.350", "3.63441350", "-0.02711750")))
-
-    assert month_lines(month, terms(), SERVICE) == statement_lines(
-        month, billed_before=None
-    )
 
 
 def test_a_late_correction_is_an_adjustment_of_twelve_cents() -> None:
@@ -138,6 +130,17 @@ def test_the_capacity_charge_of_the_worked_example_to_four_places() -> None:
 
     assert capacity == Decimal("23.61035125008")
     assert round(capacity, 4) == Decimal("23.6104")
+
+
+@pytest.mark.parametrize("per", ["month", "day", "kw"])
+def test_who_was_not_served_on_any_day_owes_no_fee(
+    per: Literal["month", "day", "kw"],
+) -> None:
+    fee = replace(FEE, per=per)
+
+    lines = month_lines(NOTHING, terms(fees=(fee,)), Service(days=0))
+
+    assert amounts(lines)["fee"] == "0.00"
 
 
 def test_a_fee_by_kw_needs_a_demand_tag() -> None:

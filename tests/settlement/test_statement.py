@@ -6,26 +6,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ter_pipelines.settlement.rate import Service, month_lines
 from ter_pipelines.settlement.statement import (
-    COMPLETE,
     EXPORT,
     IMPORT,
-    INCOMPLETE,
     TOTAL,
-    WITHIN_LIMIT,
     Line,
     Month,
-    completeness_state,
     lines_sum_to_total,
     round_to_cent,
-    statement_lines,
 )
+from tests.settlement.rates import terms
 
 WORKED_DAY = Month(
     Decimal("25.125"), Decimal("8.350"), Decimal("3.63441350"), Decimal("-0.02711750")
 )
 AMOUNTS = st.decimals(Decimal(-10) ** 9, Decimal(10) ** 9, places=14)
 ENERGY = st.decimals(0, 10**9, places=6)
+
+
+def stated(month: Month, *, billed_before: Decimal | None) -> list[Line]:
+    return month_lines(month, terms(), Service(days=30, billed_before=billed_before))
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_rounding_moves_an_amount_half_a_cent_at_most_and_mirrors(
 
 
 def test_the_worked_day_is_three_dollars_sixty() -> None:
-    lines = statement_lines(WORKED_DAY, billed_before=None)
+    lines = stated(WORKED_DAY, billed_before=None)
 
     assert [(li.line_code, str(li.amount)) for li in lines] == [
         (IMPORT, "3.63"),
@@ -77,13 +78,13 @@ def test_the_worked_day_is_three_dollars_sixty() -> None:
 def test_a_negative_price_credits_import_and_charges_export() -> None:
     month = Month(Decimal(10), Decimal(4), Decimal("-0.125"), Decimal("0.050"))
 
-    lines = statement_lines(month, billed_before=None)
+    lines = stated(month, billed_before=None)
 
     assert [str(li.amount) for li in lines] == ["-0.13", "0.05", "-0.08"]
 
 
 def test_a_later_version_takes_off_what_was_billed_before() -> None:
-    lines = statement_lines(WORKED_DAY, billed_before=Decimal("3.48"))
+    lines = stated(WORKED_DAY, billed_before=Decimal("3.48"))
 
     assert [(li.line_code, str(li.amount)) for li in lines] == [
         (IMPORT, "3.63"),
@@ -94,7 +95,7 @@ def test_a_later_version_takes_off_what_was_billed_before() -> None:
 
 
 def test_nothing_billed_before_is_still_said() -> None:
-    lines = statement_lines(WORKED_DAY, billed_before=Decimal("0.00"))
+    lines = stated(WORKED_DAY, billed_before=Decimal("0.00"))
 
     assert [str(li.amount) for li in lines] == ["3.63", "-0.03", "0.00", "3.60"]
 
@@ -112,7 +113,7 @@ def test_lines_always_sum_to_the_total(
     before: Decimal | None,
     energy: tuple[Decimal, Decimal],
 ) -> None:
-    lines = statement_lines(Month(*energy, imported, exported), billed_before=before)
+    lines = stated(Month(*energy, imported, exported), billed_before=before)
 
     assert lines_sum_to_total(lines)
     parts = Decimal(0)
@@ -124,36 +125,8 @@ def test_lines_always_sum_to_the_total(
 
 
 def test_a_total_that_is_a_cent_off_or_not_last_is_seen() -> None:
-    lines = statement_lines(WORKED_DAY, billed_before=None)
+    lines = stated(WORKED_DAY, billed_before=None)
     off = Line(TOTAL, Decimal(0), Decimal(0), lines[-1].amount + Decimal("0.01"))
 
     assert not lines_sum_to_total([*lines[:-1], off])
     assert not lines_sum_to_total(lines[:-1])
-
-
-@pytest.mark.parametrize(
-    ("settled", "unpriced", "minimum", "state"),
-    [
-        (1000, 0, "0.95", COMPLETE),
-        (999, 0, "0.95", WITHIN_LIMIT),
-        (950, 0, "0.95", WITHIN_LIMIT),
-        (949, 0, "0.95", INCOMPLETE),
-        (1000, 1, "0.95", INCOMPLETE),
-        (1000, 0, "1", COMPLETE),
-        (999, 0, "1", INCOMPLETE),
-        (1, 0, "0", WITHIN_LIMIT),
-        (0, 0, "0", INCOMPLETE),
-    ],
-)
-def test_a_month_is_billed_only_when_enough_of_it_was_heard_and_all_is_priced(
-    settled: int, unpriced: int, minimum: str, state: str
-) -> None:
-    assert (
-        completeness_state(
-            expected_seconds=1000,
-            settled_seconds=settled,
-            unpriced_seconds=unpriced,
-            minimum=Decimal(minimum),
-        )
-        == state
-    )

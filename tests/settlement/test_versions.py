@@ -14,11 +14,15 @@ from ter_pipelines.settlement.statement import (
     TOTAL,
     WITHIN_LIMIT,
 )
-from ter_pipelines.settlement.versions import content_sha256, label_of, next_versions
+from ter_pipelines.settlement.versions import Issue, label_of, next_versions
+from ter_pipelines.vocab.rate import Fee, Terms
+from tests.settlement.rates import terms
 
 MONTH = "2025-11"
 ISSUED = datetime(2025, 12, 3, 11, tzinfo=UTC)
 LATER = datetime(2026, 1, 9, 11, tzinfo=UTC)
+# Of what statements said before rates were data: they are not issued anew.
+SAYS_PLAIN = "bd976a86f436985799e604b2f5549b1eb3dfb31c436dc1a53b741982565c82fc"
 Row = dict[str, Any]
 CENTS = st.decimals(-(10**6), 10**6, places=4)
 
@@ -35,13 +39,28 @@ def settlement(
         "currency": "USD",
         "expected_seconds": 90000,
         "settled_seconds": 90000,
+        "served_days": 30,
         "state": COMPLETE,
         **other,
     }
 
 
-def issue(settled: list[Row], issued: list[Row], *, at: datetime = ISSUED) -> list[Row]:
-    return next_versions(settled, issued, billing_month=MONTH, issued_at=at)
+def issue(
+    settled: list[Row],
+    issued: list[Row],
+    *,
+    at: datetime = ISSUED,
+    rate: Terms | None = None,
+    inputs: str = "0" * 64,
+) -> list[Row]:
+    stamp = Issue(
+        billing_month=MONTH,
+        terms=rate or terms(),
+        rate="ter 2024-11-01",
+        inputs_sha256=inputs,
+        issued_at=at,
+    )
+    return next_versions(settled, issued, stamp)
 
 
 def totals(rows: list[Row]) -> list[str]:
@@ -68,7 +87,46 @@ def test_the_same_settlement_again_adds_nothing() -> None:
     same = settlement("3.634413500000", "-0.0271175")
 
     assert issue([same], first, at=LATER) == []
-    assert content_sha256(same, MONTH) == first[0]["content_sha256"]
+    assert {row["content_sha256"] for row in first} == {SAYS_PLAIN}
+
+
+def test_other_inputs_that_say_the_same_add_nothing() -> None:
+    first = issue([settlement("3.60")], [], inputs="a" * 64)
+
+    assert issue([settlement("3.60")], first, at=LATER, inputs="b" * 64) == []
+    assert {row["inputs_sha256"] for row in first} == {"a" * 64}
+
+
+def test_a_fee_stands_on_its_line_with_its_title_and_comes_back_with_the_rest() -> None:
+    fee = Fee(code="fee", title="Programme fee", amount=Decimal("0.10"), per="day")
+    month_fee = Fee(code="flat", title="Meter", amount=Decimal(2), per="month")
+    rate = terms(fees=(fee, month_fee))
+    first = issue([settlement("1.00", meter="A")], [], rate=rate)
+
+    gone = issue([settlement("1.00", meter="B")], first, at=LATER, rate=rate)
+
+    assert [(r["line_title"], str(r["amount"])) for r in first] == [
+        ("Energy you used", "1.00"),
+        ("Energy you gave back", "0.00"),
+        ("Programme fee", "3.00"),
+        ("Meter", "2.00"),
+        ("Total", "6.00"),
+    ]
+    assert totals([row for row in gone if row["meter_id"] == "A"]) == ["-6.00"]
+
+
+def test_a_changed_fee_is_a_new_version_and_a_changed_policy_too() -> None:
+    fee = Fee(code="fee", title="Programme fee", amount=Decimal(1), per="month")
+    first = issue([settlement("3.60")], [])
+
+    with_fee = issue([settlement("3.60")], first, rate=terms(fees=(fee,)))
+    to_even = issue([settlement("3.60")], first, rate=terms(rounding="half-even"))
+
+    assert totals(with_fee) == ["1.00"]
+    assert totals(to_even) == ["0.00"]
+    assert {row["rounding_policy"] for row in to_even} == {
+        "each line once to 0.01, half to even"
+    }
 
 
 def test_the_corrected_hour_gives_a_difference() -> None:

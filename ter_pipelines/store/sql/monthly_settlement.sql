@@ -3,7 +3,8 @@
 -- A meter is expected to be heard for all the time that a device is mapped to it, once
 -- for each direction that the device measures, and heard for no more than that: an
 -- interval reaches at most to the mapping's end. A mapping that does not say since when
--- (instant 0) counts from the first time the device was ever heard.
+-- (instant 0) counts from the first time the device was ever heard. Those times are
+-- listed as `served`: whose days they are is a matter of the zone.
 -- Values: month_start_utc, month_end_utc, first_day, last_day.
 WITH first_heard AS (
     SELECT ven_id, device_id, min(interval_start_utc) AS first_utc
@@ -36,7 +37,8 @@ expected AS (
         sum(
             directions
             * greatest(epoch(until_utc)::BIGINT - epoch(since_utc)::BIGINT, 0)
-        )::INTEGER AS expected_seconds
+        )::INTEGER AS expected_seconds,
+        list({'since_utc': since_utc, 'until_utc': until_utc}) AS served
     FROM mapped
     GROUP BY meter_id
 ),
@@ -45,6 +47,7 @@ metered AS (
         u.operating_day,
         u.meter_id,
         u.interval_start_utc,
+        u.state,
         least(
             u.duration_seconds,
             epoch(coalesce(m.valid_to, $month_end_utc))::BIGINT
@@ -78,7 +81,11 @@ settled AS (
     GROUP BY h.meter_id
 ),
 settled_time AS (
-    SELECT u.meter_id, sum(u.seconds)::INTEGER AS settled_seconds
+    SELECT
+        u.meter_id,
+        sum(u.seconds)::INTEGER AS settled_seconds,
+        sum(CASE WHEN u.state = 'ESTIMATED' THEN u.seconds ELSE 0 END)::INTEGER
+            AS estimated_seconds
     FROM metered AS u
     SEMI JOIN core.settled_hour AS h
         ON h.operating_day = u.operating_day
@@ -96,6 +103,8 @@ SELECT
     s.currency,
     e.expected_seconds,
     coalesce(t.settled_seconds, 0) AS settled_seconds,
+    coalesce(t.estimated_seconds, 0) AS estimated_seconds,
+    e.served,
     coalesce(h.valid_seconds, 0) - coalesce(t.settled_seconds, 0) AS unpriced_seconds
 FROM expected AS e
 LEFT JOIN heard AS h USING (meter_id)

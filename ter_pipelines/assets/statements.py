@@ -1,0 +1,213 @@
+"""Statements: a meter's month -> the version to issue, and the hours it was made of."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import dagster as dg
+import polars as pl
+
+from ter_pipelines.assets.common import (
+    blocking,
+    described,
+    report_partition,
+    telling,
+    utc_now,
+    verdict,
+    warning,
+)
+from ter_pipelines.freshness import manifest_of
+from ter_pipelines.partitions import months_of
+from ter_pipelines.settlement.digest import rate_name, sha256_of
+from ter_pipelines.settlement.gate import adjustable_until_utc, cut_off_utc
+from ter_pipelines.settlement.hour_sums import find_other_hours
+from ter_pipelines.settlement.rated import loss_values, rule_values
+from ter_pipelines.settlement.statement import TOTAL
+from ter_pipelines.settlement.versions import (
+    Issue,
+    find_wrong_totals,
+    next_versions,
+)
+from ter_pipelines.store.frames import conform, frame_of
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import days_of_month, iso_utc
+from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.rate import Rate
+from ter_pipelines.vocab.table import Table
+
+_TABLES = (tables.STATEMENT_HOUR, tables.STATEMENT)
+LINES_SUM_TO_TOTAL = blocking(
+    "statement_lines_sum_to_the_total",
+    tables.STATEMENT,
+    "On every statement of the month the rounded lines add up to the total.",
+)
+CHANGES_ARE_IN_TIME = telling(
+    "every_change_is_in_time",
+    tables.STATEMENT,
+    "Tells which meters' months changed after the rate's limit, so that the change is "
+    "on no statement.",
+)
+HOURS_SUM_TO_LINES = blocking(
+    "statement_hours_sum_to_the_lines",
+    tables.STATEMENT_HOUR,
+    "The hours that are kept of each new statement add up to its lines of energy.",
+)
+
+
+@dg.multi_asset(
+    specs=[
+        dg.AssetSpec(
+            **described(
+                table,
+                group="settlement",
+                kinds={"python", "parquet"},
+                upstream=[tables.MONTHLY_SETTLEMENT, tables.SETTLED_HOUR],
+            )
+        )
+        for table in _TABLES
+    ],
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[LINES_SUM_TO_TOTAL, CHANGES_ARE_IN_TIME, HOURS_SUM_TO_LINES],
+)
+def statement(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    rate: dg.ResourceParam[Rate],
+) -> Iterator[dg.MaterializeResult]:
+    unequal: list[Finding] = []
+    wrong: list[Finding] = []
+    late: list[Finding] = []
+    for month in months_of(context):
+        before = {t: lake.versions(t, month) for t in _TABLES}
+        rows, hours, too_late = _new_versions(lake, month, rate, utc_now())
+        late += too_late
+        of_hours = hours.iter_rows(named=True)
+        if other := find_other_hours(rows, of_hours, rate, month):
+            unequal += other
+        elif rows:
+            _publish(lake, month, (rows, hours), before)
+        issued = lake.read(tables.STATEMENT, [month])
+        wrong += find_wrong_totals(issued.iter_rows(named=True))
+        report_partition(context, tables.STATEMENT, month, _facts(issued, rows))
+        told = {"dagster/row_count": hours.height}
+        report_partition(context, tables.STATEMENT_HOUR, month, told)
+    yield dg.MaterializeResult(
+        asset_key=tables.STATEMENT_HOUR.asset_key,
+        check_results=[verdict(HOURS_SUM_TO_LINES, unequal)],
+    )
+    yield dg.MaterializeResult(
+        asset_key=tables.STATEMENT.asset_key,
+        check_results=[
+            verdict(LINES_SUM_TO_TOTAL, wrong),
+            warning(CHANGES_ARE_IN_TIME, late),
+        ],
+    )
+
+
+def _new_versions(
+    lake: Lake, month: str, rate: Rate, now: datetime
+) -> tuple[list[dict[str, Any]], pl.DataFrame, list[Finding]]:
+    """Give the lines to issue, their hours, and what changed too late to be issued."""
+    inputs = _inputs_of_month(lake, month)
+    if now < cut_off_utc(rate, month):
+        raise dg.Failure(
+            f"statements of {month}: got {iso_utc(now)}, expected the month's cut-off, "
+            f"{iso_utc(cut_off_utc(rate, month))}, or later; run close_month then",
+            allow_retries=False,
+        )
+    issue = Issue(
+        billing_month=month,
+        terms=rate.terms_of(month),
+        rate=rate_name(rate, month),
+        inputs_sha256=sha256_of(inputs),
+        issued_at=now,
+    )
+    settled = lake.read(tables.MONTHLY_SETTLEMENT, [month])
+    issued = lake.read(tables.STATEMENT, [month])
+    rows = next_versions(
+        settled.iter_rows(named=True), issued.iter_rows(named=True), issue
+    )
+    late: list[Finding] = []
+    if now >= adjustable_until_utc(rate, month):
+        late = [_too_late(row) for row in rows if _is_a_change(row)]
+        rows = [row for row in rows if row["version"] == 1]
+    hours = _hours_of(lake, rows, month, issue)
+    if rows and manifest_of(lake, month) != inputs["manifest"]:
+        raise dg.Failure(
+            f"statements of {month}: its days or its meters changed since the month "
+            "was added up; run close_month again"
+        )
+    return rows, hours, late
+
+
+def _inputs_of_month(lake: Lake, month: str) -> dict[str, str]:
+    stored = lake.stored(tables.MONTHLY_SETTLEMENT, month)
+    return {"manifest": "", **(stored.inputs if stored else {})}
+
+
+def _hours_of(
+    lake: Lake, rows: Sequence[dict[str, Any]], month: str, issue: Issue
+) -> pl.DataFrame:
+    """Give the hours of the meters that get a version, as the rate bills them."""
+    versions = {row["meter_id"]: row["version"] for row in rows}
+    if not versions:
+        return frame_of(tables.STATEMENT_HOUR, [])
+    days = days_of_month(month)
+    values = {
+        "first_day": days[0],
+        "last_day": days[-1],
+        "meter_ids": sorted(versions),
+        **rule_values(issue.terms),
+        **loss_values(issue.terms),
+    }
+    hours = lake.run("statement_hour", values)
+    of_version = pl.DataFrame(
+        {"meter_id": list(versions), "version": list(versions.values())},
+        schema={"meter_id": pl.String, "version": pl.Int32},
+    )
+    named = hours.join(of_version, on="meter_id").with_columns(
+        pl.lit(issue.inputs_sha256).alias("inputs_sha256")
+    )
+    return conform(tables.STATEMENT_HOUR, named)
+
+
+def _publish(
+    lake: Lake,
+    month: str,
+    new: tuple[Sequence[dict[str, Any]], pl.DataFrame],
+    before: Mapping[Table, int],
+) -> None:
+    """Publish hours, then the lines that name them by the hash of their inputs.
+
+    Hours whose lines were never published, since the run died in between, are named by
+    no statement, or by the one that is made of the same inputs.
+    """
+    rows, hours = new
+    keys = ["meter_id", "version", "inputs_sha256"]
+    there = lake.read(tables.STATEMENT_HOUR, [month]).select(keys).unique()
+    hours = hours.join(there, on=keys, how="anti")
+    if not hours.is_empty():
+        after = before[tables.STATEMENT_HOUR]
+        lake.publish(tables.STATEMENT_HOUR, month, hours, after=after)
+    frame = frame_of(tables.STATEMENT, rows)
+    lake.publish(tables.STATEMENT, month, frame, after=before[tables.STATEMENT])
+
+
+def _facts(issued: pl.DataFrame, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    return {
+        "dagster/row_count": len(rows),
+        "statements": issued["statement_id"].n_unique(),
+        "new_statements": len({row["statement_id"] for row in rows}),
+        "new_dollars": sum(r["amount"] for r in rows if r["line_code"] == TOTAL),
+    }
+
+
+def _is_a_change(row: dict[str, Any]) -> bool:
+    return bool(row["line_code"] == TOTAL and row["version"] > 1)
+
+
+def _too_late(row: dict[str, Any]) -> Finding:
+    return Finding(
+        "statement.too_late", row["statement_id"], {"amount": str(row["amount"])}
+    )

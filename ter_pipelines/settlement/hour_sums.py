@@ -1,0 +1,72 @@
+"""Do the hours that are kept of a statement add up to its lines of energy?"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal, localcontext
+from typing import Any
+
+from ter_pipelines.settlement.energy import EXACT
+from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.rate import EXPORT_LINE, IMPORT_LINE, NET_LINE, Rate, Terms
+from ter_pipelines.vocab.units import AMOUNT_PLACES, ENERGY_PLACES, plain
+
+Row = Mapping[str, Any]
+_ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
+_AMOUNT = Decimal(1).scaleb(-AMOUNT_PLACES)
+
+
+def find_other_hours(
+    lines: Sequence[Row], hours: Iterable[Row], rate: Rate, billing_month: str
+) -> list[Finding]:
+    """Find new statements whose hours are not their lines of energy.
+
+    Where a rate's products have more places than are kept of an hour, they may differ
+    by one in the last place for each hour. A month that is netted as a whole is not the
+    sum of its hours.
+    """
+    terms = rate.terms_of(billing_month)
+    if terms.netting == "month":
+        return []
+    by_meter: dict[str, list[Row]] = defaultdict(list)
+    for hour in hours:
+        by_meter[hour["meter_id"]].append(hour)
+    return [
+        Finding(
+            "statement.hours_differ",
+            line["statement_id"],
+            {"line": line["line_code"], "hours": plain(got[1]),
+             "expected": plain(line["exact_amount"])},
+        )
+        for line in lines
+        if line["line_code"] in _SUMS
+        for of_meter in [by_meter[line["meter_id"]]]
+        for got in [_sums(of_meter, line["line_code"])]
+        if not _is_alike(got, line, terms, len(of_meter))
+    ]  # fmt: skip
+
+
+_SUMS = {
+    IMPORT_LINE: (("import_kwh", 1),),
+    EXPORT_LINE: (("export_kwh", 1),),
+    NET_LINE: (("import_kwh", 1), ("export_kwh", -1)),
+}
+
+
+def _sums(hours: Sequence[Row], code: str) -> tuple[Decimal, Decimal]:
+    energy = amount = Decimal(0)
+    with localcontext(EXACT):
+        for name, sign in _SUMS[code]:
+            for hour in hours:
+                energy += sign * hour[name]
+                amount += hour[name.replace("_kwh", "_amount")]
+    return energy, amount
+
+
+def _is_alike(
+    got: tuple[Decimal, Decimal], line: Row, terms: Terms, hours: int
+) -> bool:
+    slack = 0 if terms.bills_the_hours_price else 2 * hours + 2
+    energy, amount = got
+    is_energy_alike = abs(energy - line["energy_kwh"]) <= slack * _ENERGY
+    is_amount_alike = abs(amount - line["exact_amount"]) <= slack * _AMOUNT
+    return bool(is_energy_alike and is_amount_alike)

@@ -1,0 +1,44 @@
+-- What a meter's month comes to under a rate that bills more than the hour's price.
+-- Grain: meter. Energy in kWh, amounts in currency, exact, before losses.
+-- Import and export are as metered, or set off within each hour. A kWh costs the hour's
+-- price times a factor plus an adder, within floor and cap, or a fixed price.
+-- statement_hour.sql says the same of each hour.
+-- Values: first_day, last_day, netting, import_factor, import_adder, import_floor,
+-- import_cap, import_fixed, export_factor, export_adder, export_floor, export_cap,
+-- export_fixed.
+WITH netted AS (
+    SELECT
+        meter_id,
+        price_per_kwh,
+        CASE WHEN $netting = 'hour' THEN greatest(import_kwh - export_kwh, 0)
+            ELSE import_kwh END AS taken_kwh,
+        CASE WHEN $netting = 'hour' THEN greatest(export_kwh - import_kwh, 0)
+            ELSE export_kwh END AS given_kwh
+    FROM core.settled_hour
+    WHERE operating_day BETWEEN $first_day AND $last_day
+),
+priced AS (
+    SELECT
+        meter_id,
+        taken_kwh,
+        given_kwh,
+        least(greatest(coalesce(
+            $import_fixed::DECIMAL(18, 8),
+            price_per_kwh * $import_factor::DECIMAL(18, 8)
+                + $import_adder::DECIMAL(18, 8)
+        ), $import_floor::DECIMAL(18, 8)), $import_cap::DECIMAL(18, 8)) AS import_price,
+        least(greatest(coalesce(
+            $export_fixed::DECIMAL(18, 8),
+            price_per_kwh * $export_factor::DECIMAL(18, 8)
+                + $export_adder::DECIMAL(18, 8)
+        ), $export_floor::DECIMAL(18, 8)), $export_cap::DECIMAL(18, 8)) AS export_price
+    FROM netted
+)
+SELECT
+    meter_id,
+    sum(taken_kwh) AS import_kwh,
+    sum(given_kwh) AS export_kwh,
+    sum(taken_kwh::DECIMAL(38, 6) * import_price) AS import_amount,
+    -sum(given_kwh::DECIMAL(38, 6) * export_price) AS export_amount
+FROM priced
+GROUP BY meter_id
