@@ -29,6 +29,7 @@ from benchmarks.landed import (
     running_vtn,
     well_behaved_devices,
 )
+from ter_pipelines.accounts.market import NO_MARKET
 from ter_pipelines.assets import jobs
 from ter_pipelines.definitions import all_assets
 from ter_pipelines.demo.examples import MONTH, Device
@@ -157,6 +158,7 @@ def definitions_of(here: Installation) -> dg.Definitions:
             "vtn": here.vtn.client,
             "price_feed": PriceFeed(""),
             "mdm": Mdm(None),
+            "market": NO_MARKET,
             "share_my_data": ShareMyData(None, here.programme.zone),
             "programme": here.programme,
             "rate": plain_rate(here.programme),

@@ -19,10 +19,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import polars as pl
+from typing import Any
 
 from benchmarks.vee_compare import find_differences
 from benchmarks.vee_data import DAYS, Made, make_lake, meters_of
@@ -36,8 +35,136 @@ ROUNDS = 3
 MOST_TIMES_READING = 6
 MOST_MIB = 1024
 MIB_KIB = 1024
+OF_A_KIND = 4
 _USED = (
     "meter_id", "ven_id", "device_id", "direction", "interval_start_utc",
     "duration_seconds", "energy_kwh", "quality", "marks", "version", "received_at",
 )  # fmt: skip
 READING, DECODING, OURS = "reading the rows", "decoding, nothing kept", "all of VEE"
+
+
+@dataclass(frozen=True)
+class Round:
+    """CPU seconds of each work, and what ours gave."""
+
+    seconds: dict[str, float]
+    outcome: Outcome
+
+
+def main() -> int:
+    """Make the month, measure, compare and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=30_000_000, help="rows of usage")
+    parser.add_argument("--lake", type=Path, help="use this folder, and keep it")
+    parser.add_argument("--hold", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.hold:
+        return hold(given.hold)
+    with tempfile.TemporaryDirectory(prefix="ter-vee-") as folder:
+        root = given.lake or Path(folder)
+        made = make_lake(root, meters_of(given.rows))
+        print(
+            f"{made.rows} rows of {meters_of(given.rows)} meters, {made.missing} "
+            f"missing, {sum(map(len, made.faulty.values()))} faults"
+        )
+        peak_mib = measure_memory(root)
+        best = measure(root)
+        broken = report(best, peak_mib)
+        broken += compare(Lake(root), best.outcome, made)
+    for limit in broken:
+        print(f"  BROKEN {limit}")
+    return EXIT_FOUND if broken else EXIT_OK
+
+
+def read(root: Path) -> None:
+    """Read the rows, a day after the other."""
+    lake = Lake(root)
+    for day in DAYS:
+        lake.read(tables.INTERVAL_USAGE, [day])
+
+
+def decode(root: Path) -> None:
+    """Decode the columns that VEE uses; keep no value."""
+    usage = tables.INTERVAL_USAGE
+    counts = ", ".join(f"count({column})" for column in _USED)
+    views = {usage: view_sql(usage, root, has_files=True)}
+    with connect(":memory:", views) as connection:
+        usage_of_all = connection.table("core.interval_usage")
+        usage_of_all.aggregate(counts).fetchall()
+
+
+def validate(root: Path) -> Outcome:
+    """Do all of VEE."""
+    lake = Lake(root)
+    return validate_month(lake, rules_of(lake), DAYS)
+
+
+def measure(root: Path) -> Round:
+    """Run everybody in turns; keep the best of each."""
+    best: dict[str, float] = {}
+    for _ in range(ROUNDS):
+        for name, work in ((READING, read), (DECODING, decode)):
+            seconds = _timed(work, root)[0]
+            best[name] = min(best.get(name, seconds), seconds)
+        seconds, outcome = _timed(validate, root)
+        best[OURS] = min(best.get(OURS, seconds), seconds)
+    return Round(best, outcome)
+
+
+def report(best: Round, peak_mib: int) -> list[str]:
+    """Print what was measured; name the limits that were broken."""
+    reading, decoding = best.seconds[READING], best.seconds[DECODING]
+    for name, seconds in best.seconds.items():
+        print(
+            f"  {name:<24}{seconds:7.2f} CPU s{seconds / reading:7.2f} x reading"
+            f"{seconds / decoding:7.2f} x decoding"
+        )
+    passed = best.outcome.passed
+    verdicts = passed.survey.days.group_by("verdict").len().sort("verdict").rows()
+    told = ", ".join(f"{count} {verdict}" for verdict, count in verdicts)
+    print(f"  channels' days: {told}; {len(best.outcome.judged)} for the rules alone")
+    by_method = passed.estimates.made.group_by("method").len().sort("method").rows()
+    told = ", ".join(f"{count} {method}" for method, count in by_method)
+    print(f"  estimated by sets: {told}; {best.outcome.notes.height} notes")
+    print(f"  peak memory {peak_mib} MiB")
+    broken = []
+    if best.seconds[OURS] > MOST_TIMES_READING * reading:
+        broken.append(f"over {MOST_TIMES_READING} x the CPU of reading the rows")
+    if peak_mib > MOST_MIB:
+        broken.append(f"over {MOST_MIB} MiB")
+    return broken
+
+
+def compare(lake: Lake, outcome: Outcome, made: Made) -> list[str]:
+    """Compare channels of every kind with what the rules alone make of them."""
+    kinds = {**made.faulty, "long gap": made.with_long_gaps, "any": made.some}
+    names = {name for of_kind in kinds.values() for name in of_kind[:OF_A_KIND]}
+    differing = find_differences(lake, outcome, rules_of(lake), names)
+    print(f"  {len(names)} meters compared with the rules alone, of {len(kinds)} kinds")
+    missing = outcome.passed.survey.holes.height
+    print(f"  {missing} of {made.missing} missing intervals seen as gaps by sets")
+    return differing
+
+
+def measure_memory(root: Path) -> int:
+    """Do all of VEE in a process of its own; give the most it held, MiB."""
+    command = [sys.executable, "-m", "benchmarks.vee", "--hold", str(root)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - ourselves
+    return int(done.stdout) // MIB_KIB
+
+
+def hold(root: Path) -> int:
+    """Do all of VEE; print the most that was held, KiB."""
+    validate(root)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+    return EXIT_OK
+
+
+def _timed(work: Callable[[Path], Any], root: Path) -> tuple[float, Any]:
+    began = time.process_time()
+    result = work(root)
+    return time.process_time() - began, result
+
+
+if __name__ == "__main__":
+    sys.exit(main())

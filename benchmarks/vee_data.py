@@ -18,6 +18,7 @@ from ter_pipelines.store.frames import schema_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import DAY, day_span, days_between
+from ter_pipelines.vocab.table import Table
 
 ZONE = ZoneInfo("America/New_York")
 DAYS = days_between(date(2026, 3, 1), date(2026, 3, 31))
@@ -29,6 +30,7 @@ LONG_GAP = (48, 192)
 SHORT_GAP = (1, 8)
 FAULTS_OF_FULL = 4
 REGISTER_EVERY = 20
+SOME = 20
 KINDS = (
     "spike", "beyond_limit", "negative", "double", "suspect_quality", "test_mode",
     "overflow", "outage", "off_the_grid", "wrong_length", "sum_check",
@@ -49,12 +51,14 @@ class Made:
         missing: Intervals that are not there.
         faulty: Meters by the kind of what is wrong with one of their days.
         with_long_gaps: Meters with a gap of half a day or more.
+        some: Other meters, and some with a register.
     """
 
     rows: int
     missing: int
     faulty: dict[str, list[str]]
     with_long_gaps: list[str]
+    some: list[str]
 
 
 def meters_of(rows: int) -> int:
@@ -84,7 +88,8 @@ def make_lake(root: Path, meters: int) -> Made:
     by_kind: dict[str, list[str]] = {}
     for kind, meter, _, _ in faults:
         by_kind.setdefault(kind, []).append(name_of(meter))
-    return Made(rows, gaps.height, by_kind, [name_of(m) for m in long_gaps])
+    some = [name_of(m * meters // SOME) for m in range(SOME)]
+    return Made(rows, gaps.height, by_kind, [name_of(m) for m in long_gaps], some)
 
 
 def name_of(meter: int) -> str:
@@ -133,9 +138,7 @@ def _draw_faults(draw: random.Random, meters: int) -> list[Fault]:
 
 def _mapping(meters: int) -> pl.DataFrame:
     names = [name_of(meter) for meter in range(meters)]
-    return pl.DataFrame(
-        {"meter_id": names, "device_id": names}, schema_overrides=None
-    ).with_columns(
+    return pl.DataFrame({"meter_id": names, "device_id": names}).with_columns(
         ven_id=pl.lit("cmep"),
         valid_from=pl.lit(datetime(2026, 1, 1, tzinfo=UTC)),
         valid_to=pl.lit(None, pl.Datetime("us", "UTC")),
@@ -150,7 +153,9 @@ def _told(day: int, meters: int) -> pl.DataFrame:
         pl.DataFrame({"slot": slots}, schema={"slot": pl.Int64}), how="cross"
     )
     clock = (pl.col("slot") - _STARTS[day]) % 96
-    shape = 40 + (clock - 30).abs().clip(0, 12) * 2 + (12 - (clock - 76).abs()).clip(0) * 8
+    shape = (
+        40 + (clock - 30).abs().clip(0, 12) * 2 + (12 - (clock - 76).abs()).clip(0) * 8
+    )
     noise = (pl.col("m") * 100_003 + pl.col("slot")).hash(seed=7) % 40
     size = (pl.col("m") * 7919) % 60 + 5
     return grid.with_columns(
@@ -203,9 +208,7 @@ def _spoiled(rows: pl.DataFrame, faults: list[Fault]) -> pl.DataFrame:
     return found
 
 
-def _with_fault(
-    rows: pl.DataFrame, kind: str, meter: int, slot: int
-) -> pl.DataFrame:
+def _with_fault(rows: pl.DataFrame, kind: str, meter: int, slot: int) -> pl.DataFrame:
     is_meter = pl.col("m") == meter
     here = is_meter & (pl.col("slot") == slot)
     changes: dict[str, dict[str, Any]] = {
@@ -258,5 +261,5 @@ def _kwh(wh: pl.Expr) -> pl.Expr:
     return wh.cast(pl.Decimal(18, 0)) * one
 
 
-def _typed(table: tables.Table, rows: pl.DataFrame) -> pl.DataFrame:
+def _typed(table: Table, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(pl.col(n).cast(t) for n, t in schema_of(table).items())

@@ -1,12 +1,13 @@
 """A month through all of VEE: sets first, the rules of single channels for the rest."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 import polars as pl
 
-from benchmarks.vee_data import DAYS, ZONE
+from benchmarks.vee_data import ZONE
 from benchmarks.vee_rules import (
     ChannelOnDay,
     Row,
@@ -19,8 +20,8 @@ from ter_pipelines.metering.vee.day_channels import ChannelKey, key_of
 from ter_pipelines.metering.vee.standings import JudgedChannel
 from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.store.vee_channels import CHANNEL, DAY, KEY
-from ter_pipelines.store.vee_notes import find_high_or_low, find_zero
+from ter_pipelines.store.vee_channels import CHANNEL, DAY, IS_ALIKE, KEY
+from ter_pipelines.store.vee_notes import ZERO, find_high_or_low, find_zero
 from ter_pipelines.store.vee_pass import VeePass, pass_over
 from ter_pipelines.store.vee_survey import CLEAN, DOUBTFUL
 from ter_pipelines.vocab import tables
@@ -50,18 +51,15 @@ def rules_of(lake: Lake) -> Rules:
     return Rules(ZONE, VeeSettings(), LIMITS, meter_map)
 
 
-def validate_month(lake: Lake, rules: Rules, days: list[date] = DAYS) -> Outcome:
+def validate_month(lake: Lake, rules: Rules, days: Sequence[date]) -> Outcome:
     """Hold every rule against a month and estimate all that is missing."""
     passed = pass_over(lake, days, rules.for_sets())
     which = _to_judge(passed)
     keys = {key for key, _ in which}
-    totals = _totals(passed, keys)
-    known = {key: dict(of_days) for key, of_days in totals.items()}
-    told = Rules(
-        rules.zone, rules.settings, rules.limits, rules.meter_map, dials_of(lake, keys)
-    )
-    judged = told.judge_and_estimate(which, _rows(passed, keys), totals)
-    return Outcome(passed, judged, _notes(passed, rules, _added(totals, known)))
+    single = replace(rules, dials=dials_of(lake, keys))
+    rows = rows_by_day(passed.rows.iter_rows(named=True))
+    judged = single.judge_and_estimate(which, rows, _totals(passed, keys))
+    return Outcome(passed, judged, _notes(passed, judged, rules))
 
 
 def dials_of(lake: Lake, keys: set[ChannelKey]) -> dict[ChannelKey, list[Row]]:
@@ -81,14 +79,38 @@ def _to_judge(passed: VeePass) -> dict[ChannelOnDay, int]:
     named = passed.survey.channels.keys_of(
         passed.judge.join(steps, on=[CHANNEL, DAY], how="left").unique([CHANNEL, DAY])
     )
-    return {
-        (key_of(row), row[DAY]): row["step"] for row in named.iter_rows(named=True)
-    }
+    return {(key_of(row), row[DAY]): row["step"] for row in named.iter_rows(named=True)}
 
 
-def _rows(
-    passed: VeePass, keys: set[ChannelKey]
-) -> dict[ChannelOnDay, list[Row]]:
-    devices = sorted({key.device_id for key in keys})
-    rows = passed.rows.filter(pl.col("device_id").is_in(devices))
-    return rows_by_day(rows.iter_rows(named=True))
+def _totals(passed: VeePass, keys: Collection[ChannelKey]) -> Totals:
+    """Give the totals of the clean days of channels."""
+    days = passed.survey.days.filter(verdict=CLEAN)
+    judged = days.join(passed.judge, on=CHANNEL, how="semi")
+    named = passed.survey.channels.keys_of(judged)
+    found: Totals = {key: {} for key in keys}
+    for row in named.iter_rows(named=True):
+        found[key_of(row)][row[DAY]] = Decimal(row["total_micro"]).scaleb(-6)
+    return found
+
+
+def _notes(
+    passed: VeePass, judged: Mapping[ChannelOnDay, JudgedChannel], rules: Rules
+) -> pl.DataFrame:
+    """Find the high, low and zero days among those that sets decided."""
+    columns = [CHANNEL, DAY, "total_micro"]
+    days = passed.survey.days.filter(pl.col("verdict") != DOUBTFUL)
+    clean = days.filter(verdict=CLEAN).select(columns)
+    good = [
+        {**key._asdict(), DAY: day, "total_micro": int(total.scaleb(6))}
+        for (key, day), one in judged.items()
+        if (total := one.total_kwh()) is not None
+    ]
+    schema = {**dict.fromkeys(KEY, pl.String), DAY: pl.Date, "total_micro": pl.Int64}
+    others = passed.survey.channels.numbered(pl.DataFrame(good, schema=schema))
+    far = find_high_or_low(
+        pl.concat([clean, others.select(clean.columns)]), rules.settings
+    ).join(clean, on=[CHANNEL, DAY], how="semi")
+    notes = pl.concat([far.select(CHANNEL, DAY, "code"), find_zero(days)])
+    named = passed.survey.channels.keys_of(notes)
+    is_like = pl.col(IS_ALIKE) | rules.settings.controllable_from_like_days
+    return named.filter(is_like | (pl.col("code") == ZERO))

@@ -1,7 +1,7 @@
 """The rules of single channels over rows of usage: what sets leave, or everything."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -28,13 +28,12 @@ from ter_pipelines.metering.vee.series import (
     Direction,
     Interval,
 )
-from ter_pipelines.metering.vee.standings import JudgedChannel, interval_of
+from ter_pipelines.metering.vee.standings import JudgedChannel
 from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.store.vee_survey import SurveyRules
 from ter_pipelines.vocab.clock import day_span
 from ter_pipelines.vocab.ids import OTHER_SOURCES
 from ter_pipelines.vocab.vee_settings import VeeSettings
-
 
 Row = Mapping[str, Any]
 ChannelOnDay = tuple[ChannelKey, date]
@@ -63,7 +62,9 @@ class Rules:
     def for_sets(self) -> SurveyRules:
         """Give them as a survey takes them."""
         hourly = {
-            name: hourly_limits(ChannelKey("", "", "", name), self.limits, self.settings)
+            name: hourly_limits(
+                ChannelKey("", "", "", name), self.limits, self.settings
+            )
             for name in DIRECTIONS
         }
         return SurveyRules(
@@ -140,9 +141,7 @@ class Rules:
             for (key, day), one in judged.items()
         }
 
-    def _like_totals(
-        self, day: date, totals: Mapping[date, Decimal]
-    ) -> list[Decimal]:
+    def _like_totals(self, day: date, totals: Mapping[date, Decimal]) -> list[Decimal]:
         within = self.settings.reference_within_days
         wanted = day_type(day, self.settings.holidays)
         return [
@@ -157,7 +156,9 @@ class Rules:
     ) -> Surroundings:
         return Surroundings(
             zone=self.zone,
-            around=[i for on, own in around.get(key, {}).items() if on != day for i in own],
+            around=[
+                i for on, own in around.get(key, {}).items() if on != day for i in own
+            ],
             registers=registers_of(self.dials.get(key, ())),
         )
 
@@ -183,10 +184,18 @@ def _by_channel(
         found.setdefault(key, {})[day] = (
             [_valid(row) for row in own]
             if one is None
-            else [s.interval for s in one.standings if s.interval.energy_kwh is not None]
+            else [
+                s.interval for s in one.standings if s.interval.energy_kwh is not None
+            ]
         )
     return found
 
 
 def _valid(row: Row) -> Interval:
-    return replace(interval_of(row), state=VALID)
+    return Interval(
+        row["interval_start_utc"],
+        row["duration_seconds"],
+        row["energy_kwh"],
+        VALID,
+        version=row["version"],
+    )

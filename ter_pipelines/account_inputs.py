@@ -5,29 +5,23 @@ day is made again.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from ter_pipelines.accounts.account import Account, SummaryUsage
+from ter_pipelines.accounts.account import Account
 from ter_pipelines.accounts.intervalization import AccountUsage
 from ter_pipelines.accounts.market import LoadZone, Market
 from ter_pipelines.accounts.periods import in_force
-from ter_pipelines.accounts.shadow_price import PARTS, Components, DayTerms, average
-from ter_pipelines.formats.price_sources import Wanted, price_readers
-from ter_pipelines.pricing.schedule import require_whole_day
+from ter_pipelines.accounts.shadow_price import DayTerms
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import ZONE_PRICES, Submission
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import days_between, interval_starts_utc
-from ter_pipelines.vocab.errors import InputError
 
 USAGE, TERMS = "accounts", "terms"
-_KWH_PER_MWH = 1000
 
 
 @dataclass(frozen=True)
@@ -103,7 +97,9 @@ def find_stale_days(
     lake: Lake, accounts: Accounts, first: date, last: date
 ) -> list[date]:
     """Find days whose hours or prices are not what they would be made of now."""
-    written = {date.fromisoformat(d) for d in lake.partitions(tables.INTERVALIZED_USAGE)}
+    written = {
+        date.fromisoformat(d) for d in lake.partitions(tables.INTERVALIZED_USAGE)
+    }
     days = sorted(d for d in accounts.by_day.keys() | written if first <= d <= last)
     return [day for day in days if not _is_fresh(lake, accounts, day)]
 
@@ -124,79 +120,6 @@ def terms_of(account: Account, day: date, market: Market) -> DayTerms | None:
         capacity_kw=capacity.value_kw if capacity else None,
         transmission_kw=transmission.value_kw if transmission else None,
     )
-
-
-@dataclass(frozen=True)
-class Lmp:
-    """A load zone's prices of a day, per MWh, and the file that had them."""
-
-    submission_id: int
-    per_mwh: Mapping[datetime, Decimal]
-
-
-def read_lmp(
-    registry: Registry, accounts: Accounts, load_zone: LoadZone, day: date
-) -> Lmp | None:
-    """Read a load zone's prices from the newest file that has them; None if none has.
-
-    Files of one source may each be of other locations.
-    """
-    for submission in reversed(accounts.prices.get(day, ())):
-        if submission.format == load_zone.lmp_source:
-            try:
-                body = registry.body(submission)
-                found, hours = lmp_of(body, load_zone, accounts.market, accounts.zone)
-            except InputError:
-                continue
-            if found == day:
-                return Lmp(submission.id, hours)
-    return None
-
-
-def lmp_of(
-    body: bytes, load_zone: LoadZone, market: Market, zone: ZoneInfo
-) -> tuple[date, dict[datetime, Decimal]]:
-    """Read a load zone's day and its hourly prices per MWh from a file.
-
-    Raises:
-        InputError: If the file has no whole day of that zone, or is in another
-            currency.
-    """
-    wanted = Wanted(
-        location=load_zone.lmp_location,
-        currency=market.currency,
-        unit=f"{market.currency}/MWh",
-    )
-    hours = price_readers()[load_zone.lmp_source](body, wanted).hours
-    day = require_whole_day(hours, zone, field="hours")
-    found = dict.fromkeys(interval_starts_utc(day, zone), Decimal(0))
-    for hour in hours:
-        if hour.currency != market.currency:
-            raise InputError(
-                f"prices of {load_zone.name!r} on {day}: got {hour.currency}, expected "
-                f"{market.currency}"
-            )
-        found[hour.interval_start_utc] += hour.price_per_kwh * _KWH_PER_MWH
-    return day, found
-
-
-def average_price(
-    lake: Lake, account_id: int, summary: SummaryUsage, zone: ZoneInfo
-) -> Components | None:
-    """Average an account's prices over a period; None until every hour is priced."""
-    days = days_between(*summary.period)
-    priced = [hour for day in days for hour in _priced_hours(lake, account_id, [day])]
-    expected = sum(len(interval_starts_utc(day, zone)) for day in days)
-    return average(priced) if len(priced) == expected else None
-
-
-def _priced_hours(
-    lake: Lake, account_id: int, days: Iterable[date]
-) -> Iterator[tuple[Decimal, Components]]:
-    for row in lake.read(tables.SHADOW_PRICE, days).iter_rows(named=True):
-        if row["account_id"] == account_id:
-            parts = {name: row[name] for name in PARTS}
-            yield row["energy_kwh"], Components(**parts)
 
 
 def _is_fresh(lake: Lake, accounts: Accounts, day: date) -> bool:

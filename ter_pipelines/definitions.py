@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import dagster as dg
 
 from ter_pipelines.assets import (
+    accounts,
     delivery,
     events,
     exports,
@@ -52,6 +53,7 @@ def all_assets() -> Sequence[dg.AssetsDefinition]:
         statements,
         exports,
         delivery,
+        accounts,
         views,
     ]
     found = dg.load_assets_from_modules(modules)
@@ -75,6 +77,7 @@ def definitions() -> dg.Definitions:
             "price_feed": PriceFeed(settings.price_feed_url),
             "share_my_data": ShareMyData(settings.read_share_my_data(), programme.zone),
             "mdm": Mdm(settings.read_mdm()),
+            "market": settings.read_market(),
             "programme": programme,
             "rate": settings.read_rate(programme),
         },

@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
+from ter_pipelines.accounts.market import NO_MARKET, Market
+from ter_pipelines.accounts.market_file import parse_market
 from ter_pipelines.vocab.custodian import Custodian, parse_custodian
 from ter_pipelines.vocab.errors import FieldError, SettingsError
 from ter_pipelines.vocab.mdm import MdmPartner, parse_mdm
@@ -48,6 +50,8 @@ class Settings(BaseModel):
             if there is none.
         register_maps: Folder of register maps of one's own, for meters over Modbus;
             empty if there are none.
+        market: TOML file of the load zones, utilities and rates that retail accounts
+            are checked and priced by; empty if there are no accounts.
         month_quiet_seconds: A month past its closing date is settled once nothing
             has arrived for this long.
     """
@@ -69,6 +73,7 @@ class Settings(BaseModel):
     share_my_data: str = ""
     mdm: str = ""
     register_maps: str = ""
+    market: str = ""
     month_quiet_seconds: int = 600
 
     @property
@@ -95,7 +100,7 @@ class Settings(BaseModel):
         """Give the environment of a process that shall have the same settings."""
         own = self.model_dump(exclude={"vtn_control_key"})
         own |= {"home": self.home.absolute(), "programme": self.programme.absolute()}
-        for name in ("rate", "share_my_data", "mdm", "register_maps"):
+        for name in ("rate", "share_my_data", "mdm", "register_maps", "market"):
             own[name] = Path(own[name]).absolute() if own[name] else ""
         given = {f"{PREFIX}{name.upper()}": str(value) for name, value in own.items()}
         return {**os.environ, **given}
@@ -174,6 +179,16 @@ class Settings(BaseModel):
             FieldError: If it is wrong, with a message per field.
         """
         return _read_partner("mdm", self.mdm, parse_mdm)
+
+
+    def read_market(self) -> Market:
+        """Read the file of the accounts' market; one without anything if none is set.
+
+        Raises:
+            SettingsError: If the file cannot be read.
+            FieldError: If it is wrong, with a message per field.
+        """
+        return _read_partner("market", self.market, parse_market) or NO_MARKET
 
 
 class _Parse(Protocol[Partner]):

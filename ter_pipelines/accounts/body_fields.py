@@ -24,7 +24,7 @@ _DATE = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})", re.ASCII)
 _YEARS = range(2000, 2200)
 
 
-def text(value: object) -> object:
+def text(value: object) -> str:
     """Read text that is not blank.
 
     Raises:
@@ -39,7 +39,7 @@ def text(value: object) -> object:
     return value.strip()
 
 
-def day(value: object) -> object:
+def day(value: object) -> date:
     """Read a local day; its parts need no leading zero.
 
     Raises:

@@ -4,6 +4,7 @@ Load zones with their prices, utilities with their lists, load profiles. Read fr
 file by `market_file`.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -136,6 +137,12 @@ class Market:
     def is_set(self) -> bool:
         """Tell whether there is one."""
         return bool(self.utilities)
+
+    @property
+    def digest(self) -> str:
+        """Hash everything in it, but for the order of its holidays."""
+        plain = {**vars(self), "holidays": sorted(self.holidays)}
+        return hashlib.sha256(repr(plain).encode()).hexdigest()
 
     def profile_of(self, utility: str, load_profile: str) -> LoadProfile | None:
         """Give a utility's load profile; None if it has none of that name."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
 from ter_pipelines.accounts.market import ZoneRates
+from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.units import plain
 
 PARTS_PLACES = 18
@@ -19,6 +20,7 @@ PERIOD_PLACES = 4
 NO_CAPACITY_TAG = "no_capacity_tag"
 NO_TRANSMISSION_TAG = "no_transmission_tag"
 NO_VOLUME = "no_volume"
+_UNSEEN = Decimal("0.000001")
 _EXACT = Context(prec=80, rounding=ROUND_HALF_UP)
 
 
@@ -183,6 +185,26 @@ def average(hours: Iterable[tuple[Decimal, Components]]) -> Components | None:
         )
         parts[name] = _kept(_EXACT.divide(paid, volume))
     return Components(**parts)
+
+
+def find_unrecovered(
+    hours: Sequence[ShadowHour], terms: DayTerms, subject: str
+) -> list[Finding]:
+    """Find tags whose cost of the day is not what the day's hours pay for them."""
+    if any(NO_VOLUME in hour.flags for hour in hours):
+        return []
+    names = ("capacity_price", "transmission_price", "transmission_ancillaries_price")
+    findings = []
+    for name, cost in zip(names, terms.costs, strict=True):
+        paid_thousandfold = _sum(
+            _EXACT.multiply(hour.volume_kwh, getattr(hour.components, name))
+            for hour in hours
+        )
+        paid = _EXACT.divide(paid_thousandfold, Decimal(1000))
+        if abs(_EXACT.subtract(paid, cost)) > _UNSEEN:
+            facts = {"cost": plain(cost), "paid": plain(paid)}
+            findings.append(Finding(f"{name}.not_recovered", subject, facts))
+    return findings
 
 
 def _cost(tag_kw: Decimal | None, per_mw_day: Decimal) -> Decimal:

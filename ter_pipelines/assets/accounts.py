@@ -1,27 +1,20 @@
 """Accounts: their usage -> hours by load profile -> what each hour costs."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
-from ter_pipelines.account_inputs import Accounts, Lmp, read_accounts, read_lmp
+from ter_pipelines.account_inputs import Accounts, read_accounts
+from ter_pipelines.account_prices import price_accounts
 from ter_pipelines.accounts.intervalization import (
     IntervalizedHour,
     find_imbalance,
     intervalize,
 )
-from ter_pipelines.accounts.market import LoadZone, Market
-from ter_pipelines.accounts.shadow_price import (
-    DayTerms,
-    ShadowHour,
-    find_unrecovered,
-    price_day,
-)
+from ter_pipelines.accounts.market import Market
 from ter_pipelines.accounts.states import (
     FAILED,
     INTERVALIZED,
@@ -63,7 +56,7 @@ HOURS_PAY_THE_TAGS = blocking(
     "shadow_prices_recover_the_tags",
     tables.SHADOW_PRICE,
     "What an account's hours of a day pay for capacity and transmission is what its "
-    "tags cost on that day, and every hour that has usage is priced once.",
+    "tags cost on that day.",
 )
 EVERY_ACCOUNT_IS_PRICED = telling(
     "every_account_is_priced",
@@ -79,15 +72,6 @@ class _Hours:
     by_account: dict[int, list[IntervalizedHour]] = field(default_factory=dict)
     errors: dict[int, str] = field(default_factory=dict)
     unequal: list[Finding] = field(default_factory=list)
-
-
-@dataclass
-class _Prices:
-    """The priced hours of a day, and what is lacking."""
-
-    rows: list[dict[str, Any]] = field(default_factory=list)
-    lacking: list[Finding] = field(default_factory=list)
-    unrecovered: list[Finding] = field(default_factory=list)
 
 
 @dg.asset(
@@ -158,7 +142,7 @@ def shadow_price(
         content = usage_of_day.content_sha256 if usage_of_day else ""
         inputs = accounts.price_inputs(day, content)
         usage = lake.read(tables.INTERVALIZED_USAGE, [day])
-        made = _price(usage, day, accounts, registry)
+        made = price_accounts(usage, day, accounts, registry)
         frame = frame_of(tables.SHADOW_PRICE, made.rows)
         stored = lake.replace(tables.SHADOW_PRICE, day, frame, inputs)
         facts = {
@@ -258,14 +242,3 @@ def _find_failed(made: _Hours) -> list[Finding]:
         Finding("usage.not_intervalized", f"account {i}", {"why": why})
         for i, why in sorted(made.errors.items())
     ]
-
-
-def _price(
-    usage: pl.DataFrame, day: date, accounts: Accounts, registry: Registry
-) -> _Prices:
-    made = _Prices()
-    lmps: dict[str, Lmp | None] = {}
-    for (account_id,), hours in usage.group_by("account_id", maintain_order=True):
-        i = int(str(account_id))
-        ...
-    return made

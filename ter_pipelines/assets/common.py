@@ -23,6 +23,7 @@ OWNERS = {
     "usage": "team:metering",
     "settlement": "team:settlement",
     "exports": "team:settlement",
+    "accounts": "team:settlement",
 }
 REMOTE_RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 FINDINGS_SHOWN = 50

@@ -59,6 +59,12 @@ settle_usage = _job(
     tables.USAGE_CHANGE,
     tables.SETTLED_HOUR,
 )
+price_accounts = _job(
+    "price_accounts",
+    "Accounts' usage -> hours by load profile -> shadow prices.",
+    tables.INTERVALIZED_USAGE,
+    tables.SHADOW_PRICE,
+)
 fetch_noticed_feeds = _job(
     "fetch_noticed_feeds",
     "Notifications of the data custodian -> its feeds, landed.",
@@ -135,6 +141,7 @@ ALL = (
     fetch_noticed_feeds,
     close_month,
     deliver_files,
+    price_accounts,
     fetch_prices,
     look_at_share_my_data,
 )

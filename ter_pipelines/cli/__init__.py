@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from ter_pipelines.cli.accounts import account, shadow_prices
 from ter_pipelines.cli.asks import asks
 from ter_pipelines.cli.cmep import cmep
 from ter_pipelines.cli.doctor import doctor
@@ -20,7 +21,9 @@ from ter_pipelines.cli.modbus_hosts import modbus_hosts
 from ter_pipelines.cli.prices import prices
 from ter_pipelines.cli.rate import rate
 from ter_pipelines.cli.roster import vtn
+from ter_pipelines.cli.settle import settling
 from ter_pipelines.cli.share_my_data import share_my_data
+from ter_pipelines.cli.statement import statement
 from ter_pipelines.cli.status import status
 from ter_pipelines.cli.usage_files import cmep_files, green_button_files
 from ter_pipelines.cli.users import users
@@ -45,7 +48,11 @@ app.add_typer(cmep, name="cmep")
 app.add_typer(vee, name="vee")
 app.add_typer(prices, name="prices")
 app.add_typer(rate, name="rate")
+app.add_typer(settling)
+app.add_typer(statement, name="statement")
 app.add_typer(modbus, name="modbus")
+app.add_typer(account, name="account")
+app.add_typer(shadow_prices)
 green_button.add_typer(green_button_files)
 cmep.add_typer(cmep_files)
 modbus.add_typer(modbus_hosts)

@@ -75,7 +75,7 @@ def read(
     Exits with 1 and a reason, and prints no hour, if the file is not as its source
     writes it, or is not one whole local day: 23, 24 or 25 hours, each once.
     """
-    reader, market_zone = _reader(source)
+    reader, market_zone = reader_of(source)
     day_zone = market_zone if zone is None else _zone(zone)
     wanted = Wanted(location=location, currency=_currency_of(unit), unit=unit)
     expected_day = None if day is None else _day(day)
@@ -89,7 +89,8 @@ def read(
     _print_hours(hours)
 
 
-def _reader(source: str) -> tuple[Reader, ZoneInfo]:
+def reader_of(source: str) -> tuple[Reader, ZoneInfo]:
+    """Give the reader of a source, or of a profile's file, and its market's zone."""
     if source.endswith(".toml"):
         path = Path(source)
         profile = load_price_profile(path.read_bytes(), name=path.stem)

@@ -196,12 +196,12 @@ def _wait_for_settlement(stage: Stage) -> None:
     )
     since = time.time()
     last_seq = _last_report(stage)
-    wanted = {**DONE, "usage_arrived": f"Every report up to {last_seq} is settled."}
+    wanted = {**DONE, "usage_arrived": f"Every report up to {last_seq} is settled"}
 
     def satisfied() -> int:
         said = {name: stage.operator.sensor_says(name) for name in wanted}
         return sum(
-            when > since and words == wanted[name]
+            when > since and words.startswith(wanted[name])
             for name, (when, words) in said.items()
         )
 

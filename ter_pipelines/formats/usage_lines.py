@@ -10,18 +10,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import cast
+from typing import TypeVar
 
+from ter_pipelines.formats.cmep.flags import dialect_of, quality
 from ter_pipelines.vocab.clock import parse_instant
 from ter_pipelines.vocab.errors import FormatError
 from ter_pipelines.vocab.ids import require_device_id
 from ter_pipelines.vocab.metered import (
     ADJUSTED,
-    DELIVERED,
     ESTIMATED,
     METERED,
-    NET,
-    RECEIVED,
     UNUSABLE,
     Direction,
     MeteredInterval,
@@ -30,18 +28,24 @@ from ter_pipelines.vocab.strict_json import parse_json, read_number, shown
 from ter_pipelines.vocab.units import to_kwh
 
 LARGEST_FILE_BYTES = 1 << 28
-_LONGEST_SECONDS = 366 * 86400
+_MOST = 366 * 86400
 _QUALITIES = {
     "": METERED, "RAW": METERED, "VALID": METERED, "ESTIMATED": ESTIMATED,
     "ADJUSTED": ADJUSTED, "SUSPECT": UNUSABLE, "MISSING": UNUSABLE,
     "FORECAST": UNUSABLE,
 }  # fmt: skip
 _FLAGS = {"": METERED, "R": METERED, "E": ESTIMATED, "A": ADJUSTED, "N": UNUSABLE}
-_FLOWS = {"1": DELIVERED, "19": RECEIVED, "4": NET}
-_UNITS = {"KWH": DELIVERED, "GKWH": RECEIVED, "NKWH": NET}
+_DIRECTIONS: Mapping[str, Direction] = {
+    "": "net", "net": "net", "delivered": "delivered", "received": "received",
+}  # fmt: skip
+_FLOWS: Mapping[str, Direction] = {"1": "delivered", "19": "received", "4": "net"}
+_UNITS: Mapping[str, Direction] = {
+    "KWH": "delivered", "GKWH": "received", "NKWH": "net",
+}  # fmt: skip
 _NEEDED = ("meter_id", "interval_start_utc", "duration_seconds", "energy_kwh")
 _OPTIONAL = ("device_id", "direction", "quality", "version")
 Fields = Mapping[str, object]
+Word = TypeVar("Word", bound=str)
 
 
 @dataclass
@@ -151,23 +155,86 @@ def _interval(fields: Fields, place: str) -> MeteredInterval:
 
 def _of_ours(fields: Fields, place: str) -> MeteredInterval:
     missing = [name for name in _NEEDED if name not in fields]
-    unknown = sorted(set(fields) - {*_NEEDED, *_OPTIONAL})
-    if missing or unknown:
+    if missing or set(fields) - {*_NEEDED, *_OPTIONAL}:
         raise ValueError(
             f"got the fields {', '.join(fields)[:200]}, expected "
             f"{', '.join(_NEEDED)}, and any of {', '.join(_OPTIONAL)}"
         )
-    device = fields.get("device_id") or ""
+    device = fields.get("device_id", "")
     return MeteredInterval(
-        meter_id=_id(fields["meter_id"], "meter_id"),
-        device_id=_id(device, "device_id") if device else "",
-        direction=cast(
-            "Direction", _word(fields, "direction", dict.fromkeys(_UNITS.values(), ""))
-        ),
+        meter_id=require_device_id(fields["meter_id"], name="meter_id"),
+        device_id=require_device_id(device, name="device_id") if device else "",
+        direction=_meant(fields, "direction", _DIRECTIONS),
         interval_start_utc=_instant(fields["interval_start_utc"]),
-        duration_seconds=_whole(fields["duration_seconds"], 1, _LONGEST_SECONDS),
+        duration_seconds=_whole(fields["duration_seconds"]),
         energy_kwh=_energy(fields["energy_kwh"], "kWh"),
-        quality=_QUALITIES[_word(fields, "quality", _QUALITIES)],
-        version=_whole(fields.get("version") or "1", 1, 10**9),
+        quality=_meant(fields, "quality", _QUALITIES),
+        version=_whole(fields.get("version") or "1"),
         place=place,
     )
+
+
+def _of_green_button(fields: Fields, place: str) -> MeteredInterval:
+    if fields["energy_wh"] is None:
+        raise _NotUsageError("Green Button values that are no energy of an interval")
+    name = require_device_id(fields.get("usage_point"), name="usage_point")
+    return MeteredInterval(
+        meter_id=name,
+        device_id="",
+        direction=_meant(fields, "flow_direction", _FLOWS),
+        interval_start_utc=_instant(fields.get("interval_start_utc")),
+        duration_seconds=_whole(fields.get("duration_seconds")),
+        energy_kwh=_energy(fields["energy_wh"], "Wh"),
+        quality=_meant(fields, "quality", _QUALITIES),
+        version=1,
+        place=place,
+    )
+
+
+def _of_cmep(fields: Fields, place: str) -> MeteredInterval:
+    if fields["units"] not in _UNITS:
+        raise _NotUsageError("CMEP values in units other than KWH, GKWH and NKWH")
+    if fields.get("purpose") not in {"OK", "RESEND"}:
+        raise _NotUsageError("CMEP values of another purpose than OK and RESEND")
+    flag, sender = fields.get("flag") or "", fields.get("sender_id")
+    letter = quality(str(flag), dialect_of(str(sender), ""))
+    seconds = _whole(fields.get("duration_seconds"))
+    end = _instant(fields.get("interval_end_utc"))
+    return MeteredInterval(
+        meter_id=require_device_id(fields.get("meter_id"), name="meter_id"),
+        device_id="",
+        direction=_meant(fields, "units", _UNITS),
+        interval_start_utc=end - timedelta(seconds=seconds),
+        duration_seconds=seconds,
+        energy_kwh=_energy(fields.get("value"), "kWh"),
+        quality=_FLAGS[letter],
+        version=2 if fields["purpose"] == "RESEND" else 1,
+        place=place,
+    )
+
+
+def _meant(fields: Fields, name: str, words: Mapping[str, Word]) -> Word:
+    """Give what a word stands for; where it is left out, what none stands for."""
+    word = fields.get(name)
+    word = "" if word is None else word
+    if not isinstance(word, str) or word not in words:
+        expected = ", ".join(filter(None, words))
+        raise ValueError(f"{name}: got {shown(word)}, expected one of {expected}")
+    return words[word]
+
+
+def _instant(value: object) -> datetime:
+    if not isinstance(value, str):
+        raise ValueError(f"got {shown(value)}, expected an instant")  # noqa: TRY004
+    return parse_instant(value)
+
+
+def _whole(value: object) -> int:
+    number = read_number(value)
+    if number != number.to_integral_value() or not 1 <= number <= _MOST:
+        raise ValueError(f"got {shown(value)}, expected a whole number, 1 to {_MOST}")
+    return int(number)
+
+
+def _energy(value: object, unit: str) -> Decimal | None:
+    return None if value in (None, "") else to_kwh(read_number(value), unit=unit)

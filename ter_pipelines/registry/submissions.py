@@ -15,8 +15,11 @@ from ter_pipelines.registry.landing import sha256_of
 from ter_pipelines.registry.tables import submission as table
 from ter_pipelines.vocab.errors import InputError
 
-Kind = Literal["prices", "meters", "green-button", "cmep", "vee-edit", "espi-notice"]
+Kind = Literal[
+    "prices", "meters", "green-button", "cmep", "vee-edit", "espi-notice", "zone-prices"
+]
 NOTICE: Kind = "espi-notice"
+ZONE_PRICES: Kind = "zone-prices"
 USAGE_FILES: tuple[Kind, ...] = ("green-button", "cmep")
 
 _FORMAT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import dagster as dg
 
+from ter_pipelines.sensors.accounts import look_for_accounts
 from ter_pipelines.sensors.asking import Clock, utc_now
 from ter_pipelines.sensors.meters import look_for_meters
 from ter_pipelines.sensors.months import look_for_files, look_for_months
@@ -36,4 +37,5 @@ def build_sensors(
         look_for_notices(now),
         look_for_months(programme, quiet_seconds, now),
         look_for_files(now),
+        look_for_accounts(programme, now),
     ]

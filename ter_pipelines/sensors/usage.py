@@ -54,9 +54,9 @@ class _Arrived:
     def told(self) -> str:
         """Say what is settled."""
         return (
-            f"Every report up to {self.reports.written_to}, file up to "
-            f"{self.files.written_to} and meter reading up to "
-            f"{self.readings.written_to} is settled."
+            f"Every report up to {self.reports.written_to} is settled, and every file "
+            f"up to {self.files.written_to}, meter reading up to "
+            f"{self.readings.written_to}."
         )
 
     def days(self, lake: Lake, now: datetime) -> set[date]:

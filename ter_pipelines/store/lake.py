@@ -19,7 +19,7 @@ from typing import BinaryIO
 
 import polars as pl
 
-from ter_pipelines.store.engine import connect, query, view_sql
+from ter_pipelines.store.engine import connect, query, sql_text, view_sql
 from ter_pipelines.store.frames import conform, content_sha256, schema_of
 from ter_pipelines.vocab.table import Table
 from ter_pipelines.vocab.tables import ALL
@@ -154,8 +154,9 @@ class Lake:
 
     def run(self, sql_name: str, params: Mapping[str, object]) -> pl.DataFrame:
         """Run a query of `store/sql` over the tables; values are bound."""
-        views = {table: self._view(table) for table in ALL}
-        return query(sql_name, params, views)
+        text = sql_text(sql_name)
+        named = [t for t in ALL if f"{t.schema}.{t.name}" in text]
+        return query(sql_name, params, {table: self._view(table) for table in named})
 
     def write_warehouse(self, path: Path) -> int:
         """Write a DuckDB file with one view per table; give the number of views.

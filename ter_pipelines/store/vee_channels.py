@@ -9,11 +9,13 @@ import polars as pl
 
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.ids import OTHER_SOURCES
 
 KEY = ["meter_id", "ven_id", "device_id", "direction"]
 DAY = "operating_day"
 CHANNEL = "channel"
 OWNER = "owner"
+IS_ALIKE = "is_alike"
 _OWNER = KEY[:3]
 DIRECTIONS = ("delivered", "received", "net")
 
@@ -23,7 +25,8 @@ class Channels:
     """The meter mapping with a number for each device on a meter.
 
     Args:
-        owners: A row each, with its number.
+        owners: A row each, with its number; `is_alike` where no price or dispatch
+            steers it, so that its days are alike.
         pieces: When each is mapped, microseconds since 1970.
     """
 
@@ -35,6 +38,8 @@ class Channels:
         """Read the mapping."""
         mapping = lake.read(tables.METER_MAPPING)
         owners = mapping.select(_OWNER).unique().with_row_index(OWNER)
+        is_alike = pl.col("ven_id").is_in(sorted(OTHER_SOURCES))
+        owners = owners.with_columns(is_alike.alias(IS_ALIKE))
         pieces = mapping.join(owners, on=_OWNER).select(
             OWNER,
             pl.col("valid_from").dt.epoch("us"),

@@ -91,6 +91,18 @@ class Dials:
             )
         )
 
+    def days_of_windows(self, days: pl.DataFrame, zone: ZoneInfo) -> pl.DataFrame:
+        """Give all days of the register windows that reach into channels' days."""
+        windows = self.windows().select(
+            CHANNEL,
+            local_date(pl.col("at_us"), zone).alias("first"),
+            local_date(pl.col("until_us") - 1, zone).alias("last"),
+        )
+        is_inside = pl.col(DAY).is_between("first", "last")
+        touching = days.join(windows, on=CHANNEL).filter(is_inside)
+        of_windows = pl.date_ranges("first", "last").alias(DAY)
+        return touching.select(CHANNEL, of_windows).explode(DAY).unique()
+
     def unfit_days(self) -> pl.DataFrame:
         """Give the channels' days with a reading that is for the rules themselves.
 
@@ -128,3 +140,9 @@ class Dials:
             .filter(difference * denominator > step * numerator)
             .select(CHANNEL, DAY)
         )
+
+
+def local_date(us: pl.Expr, zone: ZoneInfo) -> pl.Expr:
+    """Give the local day of an instant, microseconds since 1970."""
+    instant = pl.from_epoch(us, time_unit="us").dt.replace_time_zone("UTC")
+    return instant.dt.convert_time_zone(zone.key).dt.date()

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from ter_pipelines.store.vee_calendar import Calendar, day_type
-from ter_pipelines.store.vee_channels import CHANNEL, DAY
+from ter_pipelines.store.vee_channels import CHANNEL, DAY, IS_ALIKE
 from ter_pipelines.store.vee_survey import DOUBTFUL, GAPS, Survey
-from ter_pipelines.vocab.ids import OTHER_SOURCES
 
 SLOT = [CHANNEL, "step", "slot"]
 _CHANNEL_DAY = [CHANNEL, DAY]
@@ -130,9 +129,9 @@ def _beside(runs: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
 
 
 def _alike(holes: pl.DataFrame, survey: Survey) -> pl.DataFrame:
-    """Give the holes of devices that do not follow prices: VENs may."""
+    """Give the holes of devices whose days are alike."""
     named = survey.channels.keys_of(holes.select(CHANNEL).unique())
-    alike = named.filter(pl.col("ven_id").is_in(sorted(OTHER_SOURCES)))
+    alike = named.filter(IS_ALIKE)
     return holes.join(alike, on=CHANNEL, how="semi", maintain_order="left")
 
 

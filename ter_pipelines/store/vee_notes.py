@@ -26,39 +26,21 @@ def find_high_or_low(good: pl.DataFrame, settings: VeeSettings) -> pl.DataFrame:
     Returns:
         The days, with the `code`, and the sum and number of the like days.
     """
-    within = timedelta(days=settings.reference_within_days)
-    typed = good.with_columns(
-        day_type(pl.col(DAY), settings.holidays).alias("type")
-    ).sort(DAY)
-    summed = typed.with_columns(
-        so_far_micro=pl.col("total_micro").cum_sum().over(_TYPE),
-        so_far_days=pl.col("total_micro").cum_count().cast(pl.Int64).over(_TYPE),
+    typed = good.with_columns(day_type(pl.col(DAY), settings.holidays).alias("type"))
+    in_order = typed.sort(*_TYPE, DAY).with_columns(
+        so_far_micro=pl.col("total_micro").cum_sum(),
+        so_far_days=pl.int_range(1, pl.len() + 1),
     )
-    too_old = summed.select(
-        *_TYPE,
-        pl.col(DAY).alias("old_day"),
-        pl.col("so_far_micro", "so_far_days").name.prefix("old_"),
+    before = in_order.with_columns(
+        like_micro=_since_first("so_far_micro") - pl.col("total_micro"),
+        like_days=_since_first("so_far_days") - 1,
     )
-    reaching = summed.with_columns(
-        (pl.col(DAY) - within - timedelta(days=1)).alias("oldest")
-    ).join_asof(
-        too_old,
-        left_on="oldest",
-        right_on="old_day",
-        by=_TYPE,
-        check_sortedness=False,
-    )
-    like_micro = pl.col("so_far_micro") - pl.col("total_micro")
-    like_days = pl.col("so_far_days") - 1
-    compared = reaching.select(
-        CHANNEL,
-        DAY,
-        "total_micro",
-        (like_micro - pl.col("old_so_far_micro").fill_null(0)).alias("like_micro"),
-        (like_days - pl.col("old_so_far_days").fill_null(0)).alias("like_days"),
-    ).filter(pl.col("like_micro") > 0)
-    return compared.with_columns(_code(settings).alias("code")).filter(
-        pl.col("code").is_not_null()
+    compared = _without_old(before, settings.reference_within_days)
+    return (
+        compared.filter(pl.col("like_micro") > 0)
+        .with_columns(_code(settings).alias("code"))
+        .filter(pl.col("code").is_not_null())
+        .select(CHANNEL, DAY, "total_micro", "like_micro", "like_days", "code")
     )
 
 
@@ -81,3 +63,33 @@ def _code(settings: VeeSettings) -> pl.Expr:
     is_high = scaled * high_by > like * high_of
     high = pl.when(is_high).then(pl.lit(HIGH))
     return pl.when(is_low).then(pl.lit(LOW)).otherwise(high)
+
+
+def _since_first(name: str) -> pl.Expr:
+    """Give a running number without what it was before the first of the same kind."""
+    is_first = pl.any_horizontal(
+        pl.col(key) != pl.col(key).shift() for key in _TYPE
+    ).fill_null(value=True)
+    before = pl.when(is_first).then(pl.col(name).shift(fill_value=0))
+    return pl.col(name) - before.forward_fill()
+
+
+def _without_old(days: pl.DataFrame, within_days: int) -> pl.DataFrame:
+    """Take away what lies too far back to be like."""
+    if days.is_empty() or (days[DAY].max() - days[DAY].min()).days <= within_days:
+        return days
+    own = pl.col("total_micro")
+    old = days.select(
+        *_TYPE,
+        pl.col(DAY).alias("old_day"),
+        (pl.col("like_micro") + own).alias("old_micro"),
+        (pl.col("like_days") + 1).alias("old_days"),
+    )
+    oldest = pl.col(DAY) - timedelta(days=within_days + 1)
+    joined = days.with_columns(oldest.alias("oldest")).join_asof(
+        old, left_on="oldest", right_on="old_day", by=_TYPE, check_sortedness=False
+    )
+    return joined.with_columns(
+        pl.col("like_micro") - pl.col("old_micro").fill_null(0),
+        pl.col("like_days") - pl.col("old_days").fill_null(0),
+    )

@@ -26,7 +26,7 @@ class VeePass:
         survey: Every channel's day that has usage, and its verdict.
         estimates: The gaps that are done, and the days whose gaps are not.
         judge: The channels' days that the rules themselves must look at.
-        rows: Rows of usage; of these days and of those around them, all.
+        rows: The usage of these days, and of those that their estimates may rest on.
     """
 
     survey: Survey
@@ -47,10 +47,12 @@ def pass_over(lake: Lake, days: Sequence[date], rules: SurveyRules) -> VeePass:
     found = survey(lake, days, rules)
     planned = plan(found)
     judge = days_to_judge(found, planned.handed)
-    rows = read_rows(lake, found, planned, days_around(found, judge))
+    around = days_around(found, judge)
+    rows = read_rows(lake, found, planned, around)
     estimates = estimate_gaps(found, planned, rows)
-    late = estimates.handed.join(judge, on=judge.columns, how="anti")
-    if late.height:
+    if estimates.handed.join(judge, on=judge.columns, how="anti").height:
         judge = days_to_judge(found, estimates.handed)
-        rows = read_rows(lake, found, planned, days_around(found, judge))
-    return VeePass(found, estimates, judge, rows)
+        around = days_around(found, judge)
+        rows = read_rows(lake, found, planned, around)
+    of_days = rows.join(around, on=around.columns, how="semi")
+    return VeePass(found, estimates, judge, of_days)

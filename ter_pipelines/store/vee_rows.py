@@ -13,6 +13,8 @@ from ter_pipelines.store.vee_gaps import SLOT, Plan
 from ter_pipelines.store.vee_survey import CLEAN, DOUBTFUL, Survey
 
 _CHANNEL_DAY = [CHANNEL, DAY]
+# Of the nearest clean days one may be the spring day, which lacks clock times.
+_MAY_LACK_A_TIME = 1
 
 
 def days_to_judge(survey: Survey, handed: pl.DataFrame) -> pl.DataFrame:
@@ -29,14 +31,17 @@ def days_to_judge(survey: Survey, handed: pl.DataFrame) -> pl.DataFrame:
 def days_around(survey: Survey, judged: pl.DataFrame) -> pl.DataFrame:
     """Give days with all that their estimates may rest on.
 
-    The day before and after; and of the days of the same type near by, all that are
-    doubtful, and the nearest clean ones. Where none of these is clean, all days.
+    The other days of their register windows, whose gaps share the register. Of all
+    these the day before and after; and of the days of the same type near by, all that
+    are doubtful, and the nearest clean ones. Where none of these is clean, all days.
 
     Args:
         survey: Of these days and those around them.
         judged: Channels' days.
     """
     settings = survey.rules.settings
+    shared = survey.dials.days_of_windows(judged, survey.rules.zone)
+    judged = pl.concat([judged, shared]).unique()
     beside = [judged.with_columns(pl.col(DAY).dt.offset_by(o)) for o in ("-1d", "1d")]
     is_alike = day_type(pl.col(DAY), settings.holidays) == day_type(
         pl.col("other"), settings.holidays
@@ -54,7 +59,7 @@ def days_around(survey: Survey, judged: pl.DataFrame) -> pl.DataFrame:
         "distance", "other"
     )
     nearest = ranked.group_by(_CHANNEL_DAY, maintain_order=True).head(
-        2 * settings.reference_days
+        settings.reference_days + _MAY_LACK_A_TIME
     )
     alone = judged.join(nearest, on=_CHANNEL_DAY, how="anti")
     doubtful = others.filter(pl.col("verdict") == DOUBTFUL)

@@ -11,7 +11,7 @@ import polars as pl
 
 from ter_pipelines.store.vee_calendar import SECOND_US
 from ter_pipelines.store.vee_channels import CHANNEL, DAY
-from ter_pipelines.store.vee_dials import LONGEST_WINDOW, Dials
+from ter_pipelines.store.vee_dials import LONGEST_WINDOW, Dials, local_date
 from ter_pipelines.store.vee_raws import instant_text, unit_of
 from ter_pipelines.store.vee_survey import DOUBTFUL, MOST_MICRO, Survey
 
@@ -92,14 +92,8 @@ def _known(
     )
     longest_us = LONGEST_WINDOW // timedelta(microseconds=1)
     is_short = pl.col("until_us") - pl.col("at_us") <= longest_us
-    calendar = survey.rules.zone.key
-    first, last = (
-        pl.from_epoch(pl.col(name), time_unit="us")
-        .dt.replace_time_zone("UTC")
-        .dt.convert_time_zone(calendar)
-        .dt.date()
-        for name in ("at_us", "until_us")
-    )
+    zone = survey.rules.zone
+    first, last = (local_date(pl.col(name), zone) for name in ("at_us", "until_us"))
     of_days = (
         windows.filter("is_whole", is_short)
         .with_columns(pl.date_ranges(first, last, closed="left").alias(DAY))

@@ -25,6 +25,7 @@ from ter_pipelines.store.vee_channels import (
     CHANNEL,
     DAY,
     DIRECTIONS,
+    IS_ALIKE,
     KEY,
     OWNER,
     Channels,
@@ -231,7 +232,9 @@ def _conditions(
     numerator, denominator = settings.spike_ratio.as_integer_ratio()
     wide = pl.Int128
     above_third = (highest - third).cast(wide) * denominator
-    is_spike = (third > 0) & (above_third > third.cast(wide) * numerator)
+    is_judged = pl.col(IS_ALIKE) | settings.spike_of_controllable
+    stands_out = above_third > third.cast(wide) * numerator
+    is_spike = is_judged & (third > 0) & stands_out
     sound = {
         "mapping": pl.col("is_mapped"),
         "off_the_grid": has_a_place & (pl.col("slots") > 0),

@@ -4,7 +4,6 @@
 """
 
 from ter_pipelines.vocab.table import (
-    COUNT,
     ENERGY,
     INTERVAL,
     SEQUENCE,

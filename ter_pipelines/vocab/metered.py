@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Literal
 
 Direction = Literal["delivered", "received", "net"]
-DELIVERED, RECEIVED, NET = "delivered", "received", "net"
 METERED, ESTIMATED, ADJUSTED, UNUSABLE = "METERED", "ESTIMATED", "ADJUSTED", "UNUSABLE"
 
 

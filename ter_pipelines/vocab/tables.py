@@ -8,6 +8,7 @@ to others, in `out_tables`.
 
 from collections.abc import Sequence
 
+from ter_pipelines.vocab.account_tables import INTERVALIZED_USAGE, SHADOW_PRICE
 from ter_pipelines.vocab.out_tables import (
     CMEP_FILE,
     MDM_DELIVERY,
@@ -259,12 +260,14 @@ ALL: Sequence[Table] = (
     METER_MAPPING, VEN_REPORT, USAGE_FILE_VALUE, METER_READING, SHARE_MY_DATA_NOTICE,
     INTERVAL_USAGE, QUARANTINED_USAGE, REGISTER_READING, TELEMETRY_VALUE,
     VALIDATED_USAGE, USAGE_CHANGE, SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT,
+    INTERVALIZED_USAGE, SHADOW_PRICE,
     STATEMENT_HOUR, CMEP_FILE, MDM_DELIVERY,
 )  # fmt: skip
 
 __all__ = [
     "ALL",
     "CMEP_FILE",
+    "INTERVALIZED_USAGE",
     "INTERVAL_USAGE",
     "MDM_DELIVERY",
     "METER_MAPPING",
@@ -277,6 +280,7 @@ __all__ = [
     "RAW_METER_MAPPING",
     "REGISTER_READING",
     "SETTLED_HOUR",
+    "SHADOW_PRICE",
     "SHARE_MY_DATA_NOTICE",
     "STATEMENT",
     "STATEMENT_HOUR",

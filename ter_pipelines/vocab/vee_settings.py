@@ -29,6 +29,7 @@ class VeeSettings:
         spike_least_values: A day with fewer values is not checked for spikes.
         spike_leaves_out_restoration: Leave out intervals in which power came back.
         spike_exempt_when_sum_agrees: A day whose sum check passed has no spikes.
+        spike_of_controllable: Devices that follow prices or dispatch have spikes, too.
         lowest_usage_ratio: Least a period's total may be, as a share of the average
             of like periods.
         highest_usage_ratio: Most it may be.
@@ -55,6 +56,7 @@ class VeeSettings:
     spike_least_values: int = 12
     spike_leaves_out_restoration: bool = False
     spike_exempt_when_sum_agrees: bool = False
+    spike_of_controllable: bool = False
     lowest_usage_ratio: Decimal = Decimal("0.50")
     highest_usage_ratio: Decimal = Decimal("2.00")
     device_limit_factor: Decimal = Decimal("1.1")
@@ -96,6 +98,7 @@ _READERS: Mapping[str, fields.Reader] = {
     "spike_least_values": fields.whole(range(3, 1441), "values"),
     "spike_leaves_out_restoration": _YES_OR_NO,
     "spike_exempt_when_sum_agrees": _YES_OR_NO,
+    "spike_of_controllable": _YES_OR_NO,
     "lowest_usage_ratio": fields.not_negative,
     "highest_usage_ratio": fields.not_negative,
     "device_limit_factor": fields.not_negative,

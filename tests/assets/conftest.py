@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from ter_pipelines.accounts.market import NO_MARKET, Market
 from ter_pipelines.assets import jobs
 from ter_pipelines.definitions import all_assets
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
@@ -115,6 +116,7 @@ class Installation:
     programme: Programme
     door: Vtn | None = None
     custodian: ShareMyData | None = None
+    market: Market = NO_MARKET
     rate: Rate | None = None
 
     def post_prices(
@@ -181,6 +183,7 @@ class Installation:
                 "rate": self.rate or plain_rate(self.programme),
                 "price_feed": None,
                 "mdm": Mdm(None),
+                "market": self.market,
                 "share_my_data": self.custodian or NO_CUSTODIAN,
             },
             executor=dg.in_process_executor,

@@ -108,14 +108,14 @@ class Outside:
         operator = Operator(self.system.addresses["Dagster UI"])
         newest = self.reports()[-1]
         for sensor, words in (
-            ("usage_arrived", f"Every report up to {newest} is settled."),
+            ("usage_arrived", f"Every report up to {newest} is settled"),
             ("month_is_over", "Every closed month is settled."),
         ):
             since = time.time()
             wait_until(
                 lambda sensor=sensor, words=words, since=since: (  # type: ignore[misc]
                     operator.sensor_says(sensor)[0] > since
-                    and operator.sensor_says(sensor)[1] == words
+                    and operator.sensor_says(sensor)[1].startswith(words)
                 ),
                 f"{sensor}: {words}",
             )

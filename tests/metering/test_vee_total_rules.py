@@ -119,6 +119,21 @@ def test_a_sum_check_of_the_whole_day_exempts_it_if_told(
     assert codes(findings) == (["usage.spike"] if is_found else [])
 
 
+@pytest.mark.parametrize(
+    ("follows_prices", "is_told", "is_found"),
+    [(False, False, True), (True, False, False), (True, True, True)],
+)
+def test_what_follows_prices_has_no_spikes_unless_told(
+    *, follows_prices: bool, is_told: bool, is_found: bool
+) -> None:
+    channel = replace(HOURLY, is_controllable=follows_prices)
+    settings = replace(DEFAULTS, spike_of_controllable=is_told)
+
+    findings = find_spikes(channel, day_with("9"), [DAY], settings)
+
+    assert codes(findings) == (["usage.spike"] if is_found else [])
+
+
 @pytest.mark.parametrize("register_kwh", ["2.997", "2.998", "3.002", "3.003"])
 def test_intervals_and_register_agree_within_two_steps(register_kwh: str) -> None:
     windows = register((0, "0"), (3, register_kwh)).windows(HOURLY)

@@ -1,6 +1,7 @@
 """Days of rows for the VEE tests: hourly usage of one device, and what became of it."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -28,7 +29,7 @@ DEVICE = MappedDevice(METER, VEN, DEVICE_ID, DAY)
 MAPPED = MeterMap({(VEN, DEVICE_ID): [Assignment(METER, BEGINNING, None, 1)]})
 FACTS = DayFacts(
     zone=ZONE,
-    settings=DEFAULTS,
+    settings=replace(DEFAULTS, spike_of_controllable=True),
     limits=Limits(Decimal(-25), Decimal(24)),
     meter_map=MAPPED,
 )

@@ -64,6 +64,7 @@ class Daemon:
                 "registry": self.installation.registry,
                 "vtn": Door(self.installation.vtn),
                 "mdm": self.mdm,
+                "market": self.installation.market,
                 "share_my_data": self.installation.custodian or NO_CUSTODIAN,
             },
         )

@@ -195,7 +195,8 @@ def test_a_report_is_asked_for_until_it_is_written_and_then_no_more(
         assert seen.run_requests == []
         assert written_to(seen)["report"] == 1
         assert seen.skip_reason == dg.SkipReason(
-            "Every report up to 1, file up to 0 and meter reading up to 0 is settled."
+            "Every report up to 1 is settled, and every file up to 0, meter reading "
+            "up to 0."
         )
 
 

@@ -118,7 +118,9 @@ def judge_channel(day: ChannelDay, facts: DayFacts) -> JudgedChannel:
     kept = fill_missing(day.channel, judged.intervals, day.window)
     taken_out = {*rejections, *(interval.span for interval in judged.rejected)}
     standings = [
-        Standing(interval, _told_of(interval, told, taken_out), codes)
+        Standing(
+            _versioned(interval, told), _told_of(interval, told, taken_out), codes
+        )
         for interval, codes in zip(
             kept, _codes_by_interval(kept, findings), strict=True
         )
@@ -160,6 +162,14 @@ def _told_of(
         return told.get(interval.span)
     lost = (span for span in taken_out if overlap(span, interval.span))
     return next((told[span] for span in sorted(lost, key=lambda s: s.start_utc)), None)
+
+
+def _versioned(interval: Interval, told: Mapping[Span, Row]) -> Interval:
+    """Give an interval the version of what the source told: estimates name it."""
+    row = told.get(interval.span)
+    if row is None or interval.state == MISSING:
+        return interval
+    return replace(interval, version=row["version"])
 
 
 def _edited(day: ChannelDay, edits: Sequence[Edit], interval: Interval) -> Interval:

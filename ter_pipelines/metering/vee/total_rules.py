@@ -42,7 +42,8 @@ def find_spikes(
 ) -> list[UsageFinding]:
     """Find a day's highest value where it stands out above the third highest.
 
-    A day is not judged if it has too few values or its third highest is not above 0.
+    A day is not judged if it has too few values or its third highest is not above 0,
+    nor is a device that follows prices or dispatch unless the settings say so.
 
     Args:
         channel: Whose intervals they are.
@@ -51,6 +52,8 @@ def find_spikes(
         settings: The ratio, and what is left out.
         agreeing: Time whose sum check passed; counts only if the settings say so.
     """
+    if channel.is_controllable and not settings.spike_of_controllable:
+        return []
     values = with_values(intervals)
     if settings.spike_leaves_out_restoration:
         values = [(i, kwh) for i, kwh in values if Mark.RESTORATION not in i.marks]

@@ -1,0 +1,278 @@
+"""`ter settle`: a statement from files of usage and prices, without Dagster."""
+
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ter_pipelines.cli.prices import reader_of
+from ter_pipelines.formats.price_lines import read_price_lines
+from ter_pipelines.formats.price_sources import Wanted
+from ter_pipelines.formats.statement_lines import read_statement_rows
+from ter_pipelines.formats.usage_lines import LARGEST_FILE_BYTES, read_usage_lines
+from ter_pipelines.pricing.components import build_prices
+from ter_pipelines.pricing.hours import distinct_hours, price_by_hour
+from ter_pipelines.settlement.document import Statement, told
+from ter_pipelines.settlement.from_files import (
+    Period,
+    Prices,
+    Settled,
+    period_of,
+    settle_meter,
+    touches,
+)
+from ter_pipelines.settlement.statement import INCOMPLETE
+from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.metered import MeteredInterval
+from ter_pipelines.vocab.prices import PriceHour
+from ter_pipelines.vocab.rate import Rate
+from ter_pipelines.vocab.rate_file import parse_rate
+from ter_pipelines.vocab.units import parse_decimal
+
+EXIT_FOUND = 1
+_MOST_BYTES = LARGEST_FILE_BYTES + 1
+_MONTH = re.compile(r"(19|20|21)[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
+
+settling = typer.Typer()
+
+UsageFiles = Annotated[
+    list[Path],
+    typer.Option(
+        "--usage",
+        help="Usage: CSV or JSON lines, or what `ter green-button read` or `ter cmep "
+        "read` printed; may be said several times.",
+    ),
+]
+PriceFiles = Annotated[
+    list[Path],
+    typer.Option(
+        "--prices",
+        help="Prices: what `ter prices read` printed, or files of --source; may be "
+        "said several times.",
+    ),
+]
+RateFile = Annotated[Path, typer.Option("--rate", help="The rate, TOML.")]
+Month = Annotated[
+    str | None,
+    typer.Option(
+        help="The month to settle, such as 2025-11; where left out, the days from the "
+        "usage's first to its last."
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(help="Who wrote the price files, as in `ter prices read`."),
+]
+Before = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--before",
+        help="Statements of the month that this command printed before; then a change "
+        "is a new version, and no change is none.",
+    ),
+]
+DemandKw = Annotated[
+    str | None, typer.Option(help="The member's demand tag, for fees by kW.")
+]
+Hours = Annotated[bool, typer.Option("--hours", help="Print every hour, too.")]
+
+
+@settling.command("settle")
+def settle(  # noqa: PLR0913
+    *,
+    usage: UsageFiles,
+    prices: PriceFiles,
+    rate: RateFile,
+    month: Month = None,
+    source: Source = None,
+    before: Before = None,
+    demand_kw: DemandKw = None,
+    hours: Hours = False,
+) -> None:
+    """Settle files of usage: print a statement for each meter, one JSON object each.
+
+    Exits with 1 and a reason if a meter cannot be billed: usage without a price, too
+    little of it, or files that contradict themselves. The same usage, prices and rate
+    give the same bytes, whatever the order of lines and files.
+    """
+    read_rate = parse_rate(_bytes_of(rate), subject=str(rate))
+    tag = None if demand_kw is None else _decimal(demand_kw)
+    try:
+        intervals = _usage(usage)
+        period = period_of(intervals, read_rate, _month(month))
+        case = _Case(
+            rate=read_rate,
+            period=period,
+            prices=_prices(prices, source, read_rate, period),
+            issued=_issued(before or [], period),
+            demand_kw=tag,
+        )
+    except InputError as error:
+        _remark(str(error))
+        raise typer.Exit(EXIT_FOUND) from None
+    billed = [
+        _print_settled(of_meter, case, has_hours=hours)
+        for of_meter in _by_meter(intervals, period)
+    ]
+    if not billed:
+        _remark(f"got no usage from {period.first_day} to {period.last_day}")
+    if not billed or not all(billed):
+        raise typer.Exit(EXIT_FOUND)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    """What all meters of the files are settled by."""
+
+    rate: Rate
+    period: Period
+    prices: Prices
+    issued: Sequence[Mapping[str, Any]]
+    demand_kw: Decimal | None
+
+
+def _print_settled(
+    intervals: Sequence[MeteredInterval], case: _Case, *, has_hours: bool
+) -> bool:
+    """Print a meter's statement, or say why there is none; tell if it can be billed."""
+    meter_id = intervals[0].meter_id
+    month = case.period.billing_month
+    try:
+        settled = settle_meter(
+            intervals,
+            case.prices,
+            case.rate,
+            case.period,
+            demand_kw=case.demand_kw,
+            before=[row for row in case.issued if row["meter_id"] == meter_id],
+        )
+    except InputError as error:
+        _remark(f"meter {meter_id}, {month}: {error}")
+        return False
+    if settled.state == INCOMPLETE:
+        _remark(f"meter {meter_id}, {month}: {_too_little(settled, case.rate)}")
+        return False
+    if settled.statement is None:
+        _remark(f"meter {meter_id}, {month}: says what the statement before says")
+        return True
+    print(json.dumps(_told(settled, settled.statement, has_hours=has_hours)))
+    return True
+
+
+def _told(
+    settled: Settled, statement: Statement, *, has_hours: bool
+) -> dict[str, object]:
+    said = told(statement, has_hours=has_hours)
+    of_hours = {"hours": said.pop("hours")} if has_hours else {}
+    return {
+        **said,
+        "first_day": str(settled.period.first_day),
+        "last_day": str(settled.period.last_day),
+        "expected_seconds": settled.time.expected,
+        "metered_seconds": settled.time.metered,
+        "estimated_seconds": settled.time.estimated,
+        "inputs": settled.inputs,
+        **of_hours,
+    }
+
+
+def _too_little(settled: Settled, rate: Rate) -> str:
+    terms = rate.terms_of(settled.period.billing_month)
+    time = settled.time
+    return (
+        f"got {time.metered} s metered and {time.estimated} s estimated of "
+        f"{time.expected} s from {settled.period.first_day} to "
+        f"{settled.period.last_day}, expected at least {terms.minimum_completeness} "
+        f"of it, and at most {terms.maximum_estimated} estimated; not billed"
+    )
+
+
+def _usage(files: Sequence[Path]) -> list[MeteredInterval]:
+    found = []
+    left_out: Counter[str] = Counter()
+    for path in files:
+        lines = read_usage_lines(_bytes_of(path), str(path))
+        found += lines.intervals
+        left_out.update(lines.left_out)
+    for why, count in sorted(left_out.items()):
+        _remark(f"left out {count} lines: {why}")
+    return found
+
+
+def _by_meter(
+    intervals: Sequence[MeteredInterval], period: Period
+) -> list[list[MeteredInterval]]:
+    """Give each meter's usage in the period; say how much lies outside of it."""
+    meters: dict[str, list[MeteredInterval]] = {}
+    outside = 0
+    for each in intervals:
+        if touches(each, period.span):
+            meters.setdefault(each.meter_id, []).append(each)
+        else:
+            outside += 1
+    if outside:
+        days = f"{period.first_day} to {period.last_day}"
+        _remark(f"left out {outside} intervals outside of {days}")
+    return [of_meter for _, of_meter in sorted(meters.items())]
+
+
+def _prices(
+    files: Sequence[Path], source: str | None, rate: Rate, period: Period
+) -> Prices:
+    price = rate.terms_of(period.billing_month).price
+    told_hours: list[Sequence[PriceHour]] = []
+    for path in files:
+        body = _bytes_of(path)
+        if source is None:
+            told_hours.append(read_price_lines(body, str(path)))
+            continue
+        reader, _ = reader_of(source)
+        wanted = Wanted(
+            location=price.location or None, currency=rate.currency, unit=price.unit
+        )
+        told_hours.append(reader(body, wanted).hours)
+    hours = distinct_hours(told_hours, rate.currency)
+    if price.recipe is not None:
+        hours = build_prices(hours, price.recipe, rate.zone)
+    return price_by_hour(hours)
+
+
+def _issued(files: Sequence[Path], period: Period) -> list[Mapping[str, Any]]:
+    return [
+        row
+        for path in files
+        for row in read_statement_rows(_bytes_of(path), str(path))
+        if row["billing_month"] == period.billing_month
+    ]
+
+
+def _bytes_of(file: Path) -> bytes:
+    """Read a file, and no more of it than shows that it is too long."""
+    with file.open("rb") as body:
+        return body.read(_MOST_BYTES)
+
+
+def _month(text: str | None) -> str | None:
+    if text is not None and not _MONTH.fullmatch(text):
+        raise typer.BadParameter(
+            f"got {text!r}, expected a month such as 2025-11", param_hint="--month"
+        )
+    return text
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return parse_decimal(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--demand-kw") from None
+
+
+def _remark(text: str) -> None:
+    print(text, file=sys.stderr)

@@ -1,0 +1,1 @@
+"""Pages that people read: templates, and what they are filled with."""

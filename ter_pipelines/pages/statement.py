@@ -1,0 +1,247 @@
+"""The page of a statement, for whoever pays it: a browser or a printer shows it.
+
+It needs no script and nothing from elsewhere. The same statement gives the same page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from ter_pipelines.pages import wording
+from ter_pipelines.pages.statement_days import days_of, picture_of_day, picture_of_month
+from ter_pipelines.pages.wording import NOTHING
+from ter_pipelines.settlement.differences import Difference, HourChange, LineChange
+from ter_pipelines.settlement.document import Statement, StatementHour, StatementLine
+from ter_pipelines.settlement.flat_rate import FlatRate
+from ter_pipelines.settlement.statement import BILLED_BEFORE, TOTAL
+
+Context = dict[str, Any]
+_CAUSES = {
+    "usage": "usage corrected",
+    "price": "price corrected",
+    "rate": "other terms of the rate",
+}
+_EXACT_PLACES = 6
+_HUNDRED = Decimal(100)
+_LEAST_BAR = Decimal(1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StatementPage:
+    """What a page shows.
+
+    Args:
+        title: Of the programme.
+        zone: By whose clock days and hours are.
+        statement: The version, with its hours.
+        differences: Of the versions up to this one, each to the one before it.
+        flat_rate: The same usage at one price; None if it cannot be told.
+    """
+
+    title: str
+    zone: ZoneInfo
+    statement: Statement
+    differences: tuple[Difference, ...] = ()
+    flat_rate: FlatRate | None = None
+
+
+def statement_page(page: StatementPage) -> str:
+    """Write the page as HTML."""
+    return _template().render(
+        _head(page)
+        | _hours(page)
+        | {
+            "lines": [_line(line, page.statement) for line in page.statement.lines],
+            "differences": [
+                _difference(each, page.zone) for each in reversed(page.differences)
+            ],
+            "flat": _flat(page.flat_rate, page.statement.currency),
+        }
+    )
+
+
+@cache
+def _template() -> Any:  # noqa: ANN401
+    environment = Environment(
+        loader=PackageLoader("ter_pipelines", "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template("statement.html")
+
+
+def _head(page: StatementPage) -> Context:
+    statement = page.statement
+    currency, total = statement.currency, statement.total.amount
+    return {
+        "title": page.title,
+        "month": wording.month_name(statement.billing_month),
+        "statement": statement,
+        "version": _version_name(statement),
+        "amount": wording.money(abs(total), currency),
+        "amount_is": _asks(total, is_change=statement.version > 1),
+        "issued": statement.issued_at
+        and wording.moment(statement.issued_at, page.zone),
+        "missing": statement.missing_seconds
+        and wording.length(statement.missing_seconds),
+    }
+
+
+def _version_name(statement: Statement) -> str:
+    if statement.version == 1:
+        return "First statement"
+    return f"Correction {statement.version - 1}"
+
+
+def _asks(total: Decimal, *, is_change: bool) -> str:
+    if total == 0:
+        return "nothing to pay or to get back"
+    if total > 0:
+        return "still to pay" if is_change else "to pay"
+    return "back to you"
+
+
+def _line(line: StatementLine, statement: Statement) -> Context:
+    currency = statement.currency
+    is_energy = line.energy_kwh != 0 and line.line_code != TOTAL
+    average = line.exact_amount / line.energy_kwh if is_energy else None
+    return {
+        "title": line.line_title,
+        "is_total": line.line_code == TOTAL,
+        "energy": wording.energy(line.energy_kwh) if is_energy else NOTHING,
+        "average": NOTHING
+        if average is None
+        else wording.price(abs(average), currency),
+        "exact": NOTHING
+        if line.line_code == BILLED_BEFORE
+        else wording.money(line.exact_amount, currency, _EXACT_PLACES),
+        "amount": wording.money(line.amount, currency),
+    }
+
+
+def _hours(page: StatementPage) -> Context:
+    hours, currency = page.statement.hours, page.statement.currency
+    if not hours:
+        return {"days": [], "month_picture": "", "day_picture": "", "facts": []}
+    days = days_of(hours, page.zone)
+    return {
+        "days": [day.told(currency) for day in days],
+        "month_picture": Markup(picture_of_month(days, currency)),  # noqa: S704
+        "day_picture": Markup(picture_of_day(hours, page.zone, currency)),  # noqa: S704
+        "facts": _facts(hours, page.zone, currency),
+    }
+
+
+def _facts(
+    hours: Sequence[StatementHour], zone: ZoneInfo, currency: str
+) -> list[Context]:
+    """Give what is worth knowing of a month at a glance."""
+    priced = [hour for hour in hours if hour.price_per_kwh is not None]
+    facts = [
+        {"name": "Energy you used",
+         "value": f"{wording.energy(sum((h.import_kwh for h in hours), Decimal(0)), 1)} kWh"},
+        {"name": "Energy you gave back",
+         "value": f"{wording.energy(sum((h.export_kwh for h in hours), Decimal(0)), 1)} kWh"},
+    ]  # fmt: skip
+    if priced:
+        by_price = sorted(priced, key=lambda hour: hour.price_per_kwh or Decimal(0))
+        for name, hour in (("Lowest", by_price[0]), ("Highest", by_price[-1])):
+            facts.append(
+                {
+                    "name": f"{name} price of an hour",
+                    "value": wording.price(hour.price_per_kwh or Decimal(0), currency),
+                    "note": wording.moment(hour.interval_start_utc, zone),
+                }
+            )
+    return facts
+
+
+def _difference(difference: Difference, zone: ZoneInfo) -> Context:
+    currency = difference.after.currency
+    return {
+        "title": f"{_version_name(difference.after)}: what changed since "
+        f"{_version_name(difference.before).lower()}",
+        "amount": wording.change(difference.amount, currency),
+        "issued": difference.after.issued_at
+        and wording.moment(difference.after.issued_at, zone),
+        "causes": [
+            {
+                "name": " and ".join(_CAUSES[c] for c in cause.split(" and ")),
+                "amount": wording.change(amount, currency, _EXACT_PLACES),
+            }
+            for cause, amount in difference.amount_by_cause().items()
+        ],
+        "lines": [_changed_line(line, currency) for line in difference.lines],
+        "hours": [_changed_hour(hour, zone, currency) for hour in difference.hours],
+    }
+
+
+def _changed_line(line: LineChange, currency: str) -> Context:
+    return {
+        "title": line.line_title,
+        "before": wording.money(line.before.amount, currency)
+        if line.before
+        else NOTHING,
+        "after": wording.money(line.after.amount, currency) if line.after else NOTHING,
+        "amount": wording.change(line.amount, currency),
+    }
+
+
+def _changed_hour(hour: HourChange, zone: ZoneInfo, currency: str) -> Context:
+    return {
+        "when": wording.moment(hour.interval_start_utc, zone),
+        "why": " and ".join(_CAUSES[cause] for cause in hour.causes),
+        "usage": _from_to(
+            [
+                wording.energy(each.net_kwh) if each else NOTHING
+                for each in (hour.before, hour.after)
+            ]
+        ),
+        "price": _from_to(
+            [
+                wording.price(each.price_per_kwh, currency, 3)
+                if each and each.price_per_kwh is not None
+                else NOTHING
+                for each in (hour.before, hour.after)
+            ]
+        ),
+        "amount": wording.change(hour.amount, currency, _EXACT_PLACES),
+    }
+
+
+def _from_to(said: Sequence[str]) -> str:
+    before, after = said
+    return after if before == after else f"{before} \N{RIGHTWARDS ARROW} {after}"
+
+
+def _flat(flat: FlatRate | None, currency: str) -> Context | None:
+    if flat is None:
+        return None
+    longest = max(abs(flat.hourly_amount), abs(flat.flat_amount)) or Decimal(1)
+    return {
+        "price": wording.price(flat.price_per_kwh, currency),
+        "is_average": flat.is_average,
+        "saved": wording.money(abs(flat.saved), currency),
+        "has_saved": flat.saved > 0,
+        "is_even": flat.saved == 0,
+        "bars": [
+            {
+                "name": name,
+                "amount": wording.money(amount, currency),
+                "is_credit": amount < 0,
+                "share": f"{max(abs(amount) / longest * _HUNDRED, _LEAST_BAR):.1f}",
+            }
+            for name, amount in (
+                ("At the price of each hour", flat.hourly_amount),
+                ("At one price for every hour", flat.flat_amount),
+            )
+        ],
+    }

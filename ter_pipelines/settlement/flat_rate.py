@@ -1,0 +1,64 @@
+"""The same usage at one price for every hour, to compare a statement with."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
+
+from ter_pipelines.settlement.document import Statement
+from ter_pipelines.settlement.energy import EXACT
+from ter_pipelines.settlement.statement import round_to_cent
+from ter_pipelines.vocab.units import PRICE_PLACES
+
+_EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
+_PRICE = Decimal(1).scaleb(-PRICE_PLACES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlatRate:
+    """What a month's energy would come to at one price.
+
+    Args:
+        price_per_kwh: Of every hour, import and export alike.
+        is_average: It is the average of the hours' prices; else it was given.
+        hourly_amount: What the energy came to at the hours' prices, in cents.
+        flat_amount: What it would have come to, in cents.
+    """
+
+    price_per_kwh: Decimal
+    is_average: bool
+    hourly_amount: Decimal
+    flat_amount: Decimal
+
+    @property
+    def saved(self) -> Decimal:
+        """Give what hourly prices spared the member; negative if they cost more."""
+        return self.flat_amount - self.hourly_amount
+
+
+def at_a_flat_rate(
+    statement: Statement, price_per_kwh: Decimal | None = None
+) -> FlatRate | None:
+    """Compare a statement's energy with one price for every hour.
+
+    Args:
+        statement: With its hours.
+        price_per_kwh: The flat price; the average of the hours' prices if None, every
+            hour counting the same.
+
+    Returns:
+        None if no hour has a price.
+    """
+    prices = [h.price_per_kwh for h in statement.hours if h.price_per_kwh is not None]
+    if not prices:
+        return None
+    with localcontext(EXACT):
+        net_kwh = sum((hour.net_kwh for hour in statement.hours), Decimal(0))
+        amount = sum((hour.amount for hour in statement.hours), Decimal(0))
+        total = sum(prices, Decimal(0))
+    average = _EXACT.quantize(_EXACT.divide(total, Decimal(len(prices))), _PRICE)
+    flat = average if price_per_kwh is None else price_per_kwh
+    return FlatRate(
+        price_per_kwh=flat,
+        is_average=price_per_kwh is None,
+        hourly_amount=round_to_cent(amount),
+        flat_amount=round_to_cent(_EXACT.multiply(net_kwh, flat)),
+    )
