@@ -21,9 +21,9 @@ from ter_pipelines.metering.vee.standings import JudgedChannel
 from ter_pipelines.metering.vee.value_rules import Limits
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.store.vee_channels import CHANNEL, DAY, IS_ALIKE, KEY
+from ter_pipelines.store.vee_limits import CLEAN, DOUBTFUL
 from ter_pipelines.store.vee_notes import ZERO, find_high_or_low, find_zero
 from ter_pipelines.store.vee_pass import VeePass, pass_over
-from ter_pipelines.store.vee_survey import CLEAN, DOUBTFUL
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.vee_settings import VeeSettings
 
@@ -58,7 +58,9 @@ def validate_month(lake: Lake, rules: Rules, days: Sequence[date]) -> Outcome:
     keys = {key for key, _ in which}
     single = replace(rules, dials=dials_of(lake, keys))
     rows = rows_by_day(passed.rows.iter_rows(named=True))
-    judged = single.judge_and_estimate(which, rows, _totals(passed, keys))
+    judged = single.judge_and_estimate(
+        which, rows, _totals(passed, keys), is_sparing=True
+    )
     return Outcome(passed, judged, _notes(passed, judged, rules))
 
 

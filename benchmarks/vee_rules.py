@@ -22,16 +22,18 @@ from ter_pipelines.metering.vee.day_gaps import (
 )
 from ter_pipelines.metering.vee.edits import DIRECTIONS
 from ter_pipelines.metering.vee.like_days import day_type
+from ter_pipelines.metering.vee.raw_estimates import is_good
 from ter_pipelines.metering.vee.series import (
     VALID,
     Channel,
     Direction,
     Interval,
+    seconds_of,
 )
 from ter_pipelines.metering.vee.standings import JudgedChannel
 from ter_pipelines.metering.vee.value_rules import Limits
-from ter_pipelines.store.vee_survey import SurveyRules
-from ter_pipelines.vocab.clock import day_span
+from ter_pipelines.store.vee_limits import SurveyRules
+from ter_pipelines.vocab.clock import DAY, Span, day_span
 from ter_pipelines.vocab.ids import OTHER_SOURCES
 from ter_pipelines.vocab.vee_settings import VeeSettings
 
@@ -115,7 +117,12 @@ class Rules:
         return judge_channel(ChannelDay(key, channel, span, rows), facts)
 
     def judge_and_estimate(
-        self, which: Mapping[ChannelOnDay, int], rows: RowsByDay, totals: Totals
+        self,
+        which: Mapping[ChannelOnDay, int],
+        rows: RowsByDay,
+        totals: Totals,
+        *,
+        is_sparing: bool = False,
     ) -> dict[ChannelOnDay, JudgedChannel]:
         """Judge channels' days, then estimate their gaps.
 
@@ -123,6 +130,8 @@ class Rules:
             which: The days, with the length of intervals where no row tells it.
             rows: Of these days, and of clean days or days with gaps around them.
             totals: Of whole good days by channel; those judged now are added.
+            is_sparing: Look no further than to the days beside where all that is not
+                good is too short for anything but a line.
         """
         judged: dict[ChannelOnDay, JudgedChannel] = {}
         for one, seconds in sorted(which.items(), key=lambda item: item[0][1]):
@@ -131,10 +140,16 @@ class Rules:
             total_kwh = judged[one].total_kwh()
             if total_kwh is not None:
                 of_channel[one[1]] = total_kwh
-        around = _by_channel(judged, rows)
+        days: dict[ChannelKey, set[date]] = {}
+        for key, day in [*rows, *judged]:
+            days.setdefault(key, set()).add(day)
+        around = _Around(judged, rows, days, self.settings, self.zone)
         return {
             (key, day): resolve_channel(
-                one, "estimate", self._surroundings(key, day, around), self.settings
+                one,
+                "estimate",
+                self._surroundings(key, day, around, is_sparing=is_sparing),
+                self.settings,
             )
             if one.holes(self.settings)
             else one
@@ -152,15 +167,51 @@ class Rules:
         ]
 
     def _surroundings(
-        self, key: ChannelKey, day: date, around: Mapping[ChannelKey, Any]
+        self, key: ChannelKey, day: date, around: "_Around", *, is_sparing: bool
     ) -> Surroundings:
+        dials = self.dials.get(key, ())
+        is_near = is_sparing and not dials and around.needs_a_line_at_most(key, day)
+        days = around.beside(day) if is_near else around.days.get(key, set())
         return Surroundings(
             zone=self.zone,
-            around=[
-                i for on, own in around.get(key, {}).items() if on != day for i in own
-            ],
-            registers=registers_of(self.dials.get(key, ())),
+            around=[i for on in days if on != day for i in around.told(key, on)],
+            registers=registers_of(dials),
         )
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What was told of channels, as it was judged; what was not judged is valid."""
+
+    judged: Mapping[ChannelOnDay, JudgedChannel]
+    rows: RowsByDay
+    days: Mapping[ChannelKey, set[date]]
+    settings: VeeSettings
+    zone: ZoneInfo
+
+    def told(self, key: ChannelKey, day: date) -> list[Interval]:
+        """Give the values of a day."""
+        one = self.judged.get((key, day))
+        if one is None:
+            return [_valid(row) for row in self.rows.get((key, day), ())]
+        return [s.interval for s in one.standings if s.interval.energy_kwh is not None]
+
+    def beside(self, day: date) -> list[date]:
+        """Give the days before and after."""
+        return [day - DAY, day + DAY]
+
+    def needs_a_line_at_most(self, key: ChannelKey, day: date) -> bool:
+        """Tell whether all that is not good of three days is as long as a line."""
+        one = self.judged[key, day]
+        step = one.day.channel.interval_seconds
+        good = [i for i in (s.interval for s in one.standings) if is_good(i)]
+        for beside in self.beside(day):
+            good += [i for i in self.told(key, beside) if is_good(i)]
+        first, last = (day_span(beside, self.zone) for beside in self.beside(day))
+        seconds = seconds_of(Span(first.start_utc, last.end_utc))
+        not_good = seconds - sum(i.duration_seconds for i in good)
+        is_alike = all(i.duration_seconds == step for i in good)
+        return is_alike and not_good <= self.settings.interpolation_seconds
 
 
 def rows_by_day(rows: Iterable[Row]) -> dict[ChannelOnDay, list[Row]]:
@@ -168,26 +219,6 @@ def rows_by_day(rows: Iterable[Row]) -> dict[ChannelOnDay, list[Row]]:
     found: dict[ChannelOnDay, list[Row]] = {}
     for row in rows:
         found.setdefault((key_of(row), row["operating_day"]), []).append(row)
-    return found
-
-
-def _by_channel(
-    judged: Mapping[ChannelOnDay, JudgedChannel], rows: RowsByDay
-) -> dict[ChannelKey, dict[date, list[Interval]]]:
-    """Give what was told of each channel, as it was judged; the rest is valid."""
-    found: dict[ChannelKey, dict[date, list[Interval]]] = {}
-    keys = {key for key, _ in judged}
-    for (key, day), own in rows.items():
-        if key not in keys:
-            continue
-        one = judged.get((key, day))
-        found.setdefault(key, {})[day] = (
-            [_valid(row) for row in own]
-            if one is None
-            else [
-                s.interval for s in one.standings if s.interval.energy_kwh is not None
-            ]
-        )
     return found
 
 

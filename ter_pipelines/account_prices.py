@@ -1,6 +1,7 @@
 """The prices of accounts, day by day: LMPs from files, rates and tags as data."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -72,7 +73,7 @@ def price_accounts(
             made.lacking.append(_lacks("no_rates", i, day))
             continue
         if zone.name not in lmps:
-            lmps[zone.name] = read_lmp(registry, accounts, zone, day)
+            lmps[zone.name] = _read_lmp(registry, accounts, zone, day, made)
         lmp = lmps[zone.name]
         if lmp is None:
             made.lacking.append(_lacks("no_lmp", i, day, load_zone=zone.name))
@@ -88,25 +89,6 @@ def price_accounts(
             }
             made.rows += [_row(i, hour) | source for hour in priced]
     return made
-
-
-def read_lmp(
-    registry: Registry, accounts: Accounts, load_zone: LoadZone, day: date
-) -> Lmp | None:
-    """Read a load zone's prices from the newest file that has them; None if none has.
-
-    Files of one source may each be of other locations.
-    """
-    for submission in reversed(accounts.prices.get(day, ())):
-        if submission.format == load_zone.lmp_source:
-            try:
-                body = registry.body(submission)
-                found, hours = lmp_of(body, load_zone, accounts.market, accounts.zone)
-            except InputError:
-                continue
-            if found == day:
-                return Lmp(submission.id, hours)
-    return None
 
 
 def lmp_of(
@@ -153,6 +135,35 @@ def average_price(
 def components_of(row: Mapping[str, Any]) -> Components:
     """Give the price that a row of `core/shadow_price` holds."""
     return Components(**{name: row[name] for name in PARTS})
+
+
+def _read_lmp(
+    registry: Registry,
+    accounts: Accounts,
+    load_zone: LoadZone,
+    day: date,
+    made: Priced,
+) -> Lmp | None:
+    """Read a load zone's prices from the newest file that has them; None if none has.
+
+    Files of one source may each be of other locations, which was said when they were
+    taken in. One that was changed on disk since is told.
+    """
+    for submission in reversed(accounts.prices.get(day, ())):
+        if submission.format != load_zone.lmp_source:
+            continue
+        try:
+            body = registry.body(submission)
+        except InputError as error:
+            subject = f"submission {submission.id}"
+            facts = {"day": str(day), "why": str(error)}
+            made.lacking.append(Finding("price.file_changed", subject, facts))
+            continue
+        with suppress(InputError):
+            found, hours = lmp_of(body, load_zone, accounts.market, accounts.zone)
+            if found == day:
+                return Lmp(submission.id, hours)
+    return None
 
 
 def _row(account_id: int, hour: ShadowHour) -> dict[str, Any]:

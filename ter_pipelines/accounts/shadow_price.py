@@ -131,28 +131,23 @@ def price_day(
     capacity, transmission, ancillaries = (
         spread(cost, volume_kwh=volume) for cost in terms.costs
     )
-    flags = terms.flags(volume)
+    rates, flags = terms.rates, terms.flags(volume)
     hours = []
     for start, energy in usage:
-        parts = (
-            lmp_per_mwh[start],
-            terms.rates.ancillaries_per_mwh,
-            terms.rates.rps_per_mwh,
-        )
+        bought = (lmp_per_mwh[start], rates.ancillaries_per_mwh, rates.rps_per_mwh)
         components = Components(
-            lmp_price=parts[0],
-            ancillaries_price=parts[1],
-            rps_price=parts[2],
+            lmp_price=bought[0],
+            ancillaries_price=bought[1],
+            rps_price=bought[2],
             capacity_price=capacity,
-            losses_price=_kept(_EXACT.multiply(terms.loss_uplift, _sum(parts))),
+            losses_price=_kept(_EXACT.multiply(terms.loss_uplift, _sum(bought))),
             transmission_price=transmission,
             transmission_ancillaries_price=ancillaries,
         )
-        hours.append(
-            ShadowHour(
-                start_utc=start, volume_kwh=energy, components=components, flags=flags
-            )
+        hour = ShadowHour(
+            start_utc=start, volume_kwh=energy, components=components, flags=flags
         )
+        hours.append(hour)
     return hours
 
 

@@ -126,8 +126,14 @@ class AccountDesk:
             if row["account_id"] == account_id
         ]
 
-    def land_prices(self, body: bytes, source: str) -> tuple[Submission, list[str]]:
-        """Keep a file of hourly prices; give also the load zones that it has.
+    def land_prices(
+        self, body: bytes, source: str
+    ) -> tuple[Submission, list[str], list[str]]:
+        """Keep a file of hourly prices.
+
+        Returns:
+            What was kept, the load zones that the file has, and why it does not have
+            the others of its source.
 
         Raises:
             InputError: If it has a whole day of no load zone.
@@ -149,7 +155,7 @@ class AccountDesk:
             none = f"no load zone of the market has the source {source!r}"
             raise InputError(f"prices: {why if reasons or days else none}")
         ((day, names),) = days.items()
-        return self.registry.land(_submission(body, source, day)), names
+        return self.registry.land(_submission(body, source, day)), names, reasons
 
     def _read_one(self, body: object) -> Wanted:
         """Read an account that is new, or a change of the one of its number."""

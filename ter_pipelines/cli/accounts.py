@@ -112,11 +112,13 @@ def prices(
     with open_accounts() as desk, file.open("rb") as opened:
         body = opened.read(MAX_CSV_BYTES + 1)
         try:
-            landed, zones = desk.land_prices(body, source)
+            landed, zones, lacking = desk.land_prices(body, source)
         except InputError as error:
             _refuse(file, error)
         day = str(landed.operating_day)
         _print({"submission": landed.id, "operating_day": day, "load_zones": zones})
+        for reason in lacking:
+            _remark(f"{file}: {reason}")
 
 
 @shadow_prices.command("shadow-prices")

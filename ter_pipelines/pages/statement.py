@@ -14,19 +14,15 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ter_pipelines.pages import wording
+from ter_pipelines.pages.statement_changes import told_change, version_name
 from ter_pipelines.pages.statement_days import days_of, picture_of_day, picture_of_month
 from ter_pipelines.pages.wording import NOTHING
-from ter_pipelines.settlement.differences import Difference, HourChange, LineChange
+from ter_pipelines.settlement.differences import Difference
 from ter_pipelines.settlement.document import Statement, StatementHour, StatementLine
 from ter_pipelines.settlement.flat_rate import FlatRate
 from ter_pipelines.settlement.statement import BILLED_BEFORE, TOTAL
 
 Context = dict[str, Any]
-_CAUSES = {
-    "usage": "usage corrected",
-    "price": "price corrected",
-    "rate": "other terms of the rate",
-}
 _EXACT_PLACES = 6
 _HUNDRED = Decimal(100)
 _LEAST_BAR = Decimal(1)
@@ -53,17 +49,18 @@ class StatementPage:
 
 def statement_page(page: StatementPage) -> str:
     """Write the page as HTML."""
-    return _template().render(
+    text: str = _template().render(
         _head(page)
         | _hours(page)
         | {
             "lines": [_line(line, page.statement) for line in page.statement.lines],
             "differences": [
-                _difference(each, page.zone) for each in reversed(page.differences)
+                told_change(each, page.zone) for each in reversed(page.differences)
             ],
             "flat": _flat(page.flat_rate, page.statement.currency),
         }
     )
+    return text
 
 
 @cache
@@ -85,9 +82,10 @@ def _head(page: StatementPage) -> Context:
         "title": page.title,
         "month": wording.month_name(statement.billing_month),
         "statement": statement,
-        "version": _version_name(statement),
+        "version": version_name(statement),
         "amount": wording.money(abs(total), currency),
         "amount_is": _asks(total, is_change=statement.version > 1),
+        "altogether": _altogether(statement) if statement.version > 1 else "",
         "issued": statement.issued_at
         and wording.moment(statement.issued_at, page.zone),
         "missing": statement.missing_seconds
@@ -95,10 +93,11 @@ def _head(page: StatementPage) -> Context:
     }
 
 
-def _version_name(statement: Statement) -> str:
-    if statement.version == 1:
-        return "First statement"
-    return f"Correction {statement.version - 1}"
+def _altogether(statement: Statement) -> str:
+    """Say what the month comes to with all of its versions."""
+    billed = [x for x in statement.lines if x.line_code not in {BILLED_BEFORE, TOTAL}]
+    total = sum((line.amount for line in billed), Decimal(0))
+    return wording.money(total, statement.currency)
 
 
 def _asks(total: Decimal, *, is_change: bool) -> str:
@@ -145,12 +144,12 @@ def _facts(
 ) -> list[Context]:
     """Give what is worth knowing of a month at a glance."""
     priced = [hour for hour in hours if hour.price_per_kwh is not None]
+    used = sum((hour.import_kwh for hour in hours), Decimal(0))
+    given = sum((hour.export_kwh for hour in hours), Decimal(0))
     facts = [
-        {"name": "Energy you used",
-         "value": f"{wording.energy(sum((h.import_kwh for h in hours), Decimal(0)), 1)} kWh"},
-        {"name": "Energy you gave back",
-         "value": f"{wording.energy(sum((h.export_kwh for h in hours), Decimal(0)), 1)} kWh"},
-    ]  # fmt: skip
+        {"name": "Energy you used", "value": f"{wording.energy(used, 1)} kWh"},
+        {"name": "Energy you gave back", "value": f"{wording.energy(given, 1)} kWh"},
+    ]
     if priced:
         by_price = sorted(priced, key=lambda hour: hour.price_per_kwh or Decimal(0))
         for name, hour in (("Lowest", by_price[0]), ("Highest", by_price[-1])):
@@ -162,64 +161,6 @@ def _facts(
                 }
             )
     return facts
-
-
-def _difference(difference: Difference, zone: ZoneInfo) -> Context:
-    currency = difference.after.currency
-    return {
-        "title": f"{_version_name(difference.after)}: what changed since "
-        f"{_version_name(difference.before).lower()}",
-        "amount": wording.change(difference.amount, currency),
-        "issued": difference.after.issued_at
-        and wording.moment(difference.after.issued_at, zone),
-        "causes": [
-            {
-                "name": " and ".join(_CAUSES[c] for c in cause.split(" and ")),
-                "amount": wording.change(amount, currency, _EXACT_PLACES),
-            }
-            for cause, amount in difference.amount_by_cause().items()
-        ],
-        "lines": [_changed_line(line, currency) for line in difference.lines],
-        "hours": [_changed_hour(hour, zone, currency) for hour in difference.hours],
-    }
-
-
-def _changed_line(line: LineChange, currency: str) -> Context:
-    return {
-        "title": line.line_title,
-        "before": wording.money(line.before.amount, currency)
-        if line.before
-        else NOTHING,
-        "after": wording.money(line.after.amount, currency) if line.after else NOTHING,
-        "amount": wording.change(line.amount, currency),
-    }
-
-
-def _changed_hour(hour: HourChange, zone: ZoneInfo, currency: str) -> Context:
-    return {
-        "when": wording.moment(hour.interval_start_utc, zone),
-        "why": " and ".join(_CAUSES[cause] for cause in hour.causes),
-        "usage": _from_to(
-            [
-                wording.energy(each.net_kwh) if each else NOTHING
-                for each in (hour.before, hour.after)
-            ]
-        ),
-        "price": _from_to(
-            [
-                wording.price(each.price_per_kwh, currency, 3)
-                if each and each.price_per_kwh is not None
-                else NOTHING
-                for each in (hour.before, hour.after)
-            ]
-        ),
-        "amount": wording.change(hour.amount, currency, _EXACT_PLACES),
-    }
-
-
-def _from_to(said: Sequence[str]) -> str:
-    before, after = said
-    return after if before == after else f"{before} \N{RIGHTWARDS ARROW} {after}"
 
 
 def _flat(flat: FlatRate | None, currency: str) -> Context | None:

@@ -15,7 +15,6 @@ from ter_pipelines.vocab.clock import operating_day_of
 
 _USUAL_HOURS, _FEW_DAYS = 24, 12
 _HOUR_PLACES = 5
-_SMALL = Decimal(1)
 _MARKS = {"E": "estimated", "A": "adjusted"}
 
 
@@ -57,7 +56,7 @@ class Day:
         known = hour.price_per_kwh
         return {
             "time": f"{local:%H:%M}" if is_usual else f"{local:%H:%M %Z}",
-            "used": wording.energy(hour.import_kwh),
+            "used": wording.energy(hour.import_kwh) if hour.import_kwh else NOTHING,
             "given": wording.energy(hour.export_kwh) if hour.export_kwh else NOTHING,
             "price": NOTHING if known is None else wording.price(known, currency, 3),
             "amount": wording.money(hour.amount, currency, _HOUR_PLACES),
@@ -122,7 +121,7 @@ def picture_of_day(
     return bar_picture(
         bars,
         title="A typical day: usage by the hour, and its price",
-        words=lambda value: wording.energy(value, 1 if abs(value) >= _SMALL else 2),
+        words=wording.short,
         line=Line(prices, lambda value: wording.price(value, currency, 0)),
     )
 

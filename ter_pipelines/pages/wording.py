@@ -7,6 +7,8 @@ from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from zoneinfo import ZoneInfo
 
+from ter_pipelines.vocab.units import plain
+
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 _READING = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -41,6 +43,15 @@ def energy(kwh: Decimal, places: int = 3) -> str:
     """
     rounded = _rounded(kwh, places)
     return f"{_sign(rounded)}{abs(rounded):,.{places}f}"
+
+
+def short(value: Decimal) -> str:
+    """Write a number of a scale, with no more places than it has.
+
+    >>> short(Decimal("0.50")), short(Decimal("2.0"))
+    ('0.5', '2')
+    """
+    return f"{_sign(value)}{plain(abs(value))}"
 
 
 def price(per_kwh: Decimal, currency: str, places: int = 2) -> str:

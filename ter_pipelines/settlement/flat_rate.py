@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
-from ter_pipelines.settlement.document import Statement
+from ter_pipelines.settlement.document import Statement, StatementLine
 from ter_pipelines.settlement.energy import EXACT
 from ter_pipelines.settlement.statement import round_to_cent
+from ter_pipelines.vocab.rate import EXPORT_LINE, IMPORT_LINE, NET_LINE
 from ter_pipelines.vocab.units import PRICE_PLACES
 
+_ENERGY_LINES = {IMPORT_LINE, EXPORT_LINE, NET_LINE}
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
 _PRICE = Decimal(1).scaleb(-PRICE_PLACES)
 
@@ -19,8 +21,8 @@ class FlatRate:
     Args:
         price_per_kwh: Of every hour, import and export alike.
         is_average: It is the average of the hours' prices; else it was given.
-        hourly_amount: What the energy came to at the hours' prices, in cents.
-        flat_amount: What it would have come to, in cents.
+        hourly_amount: The statement's lines of energy, each rounded to cents.
+        flat_amount: The same lines at this price, each rounded to cents.
     """
 
     price_per_kwh: Decimal
@@ -51,14 +53,19 @@ def at_a_flat_rate(
     if not prices:
         return None
     with localcontext(EXACT):
-        net_kwh = sum((hour.net_kwh for hour in statement.hours), Decimal(0))
-        amount = sum((hour.amount for hour in statement.hours), Decimal(0))
         total = sum(prices, Decimal(0))
     average = _EXACT.quantize(_EXACT.divide(total, Decimal(len(prices))), _PRICE)
+    energy = [line for line in statement.lines if line.line_code in _ENERGY_LINES]
     flat = average if price_per_kwh is None else price_per_kwh
     return FlatRate(
         price_per_kwh=flat,
         is_average=price_per_kwh is None,
-        hourly_amount=round_to_cent(amount),
-        flat_amount=round_to_cent(_EXACT.multiply(net_kwh, flat)),
+        hourly_amount=sum((line.amount for line in energy), Decimal("0.00")),
+        flat_amount=sum((_at(flat, line) for line in energy), Decimal("0.00")),
     )
+
+
+def _at(price_per_kwh: Decimal, line: StatementLine) -> Decimal:
+    """Give what a line's energy comes to at a price; a credit is negative."""
+    sign = -1 if line.line_code == EXPORT_LINE else 1
+    return round_to_cent(_EXACT.multiply(sign * line.energy_kwh, price_per_kwh))

@@ -167,7 +167,7 @@ def settle_meter(
         time=time,
         state=settlement["state"],
         inputs=inputs,
-        statement=_statement(lines, hours),
+        statement=_statement(lines, hours, period),
     )
 
 
@@ -224,7 +224,8 @@ def _all_hours(
 
 
 def _statement(
-    lines: Sequence[Mapping[str, Any]], hours: Sequence[StatementHour]
+    lines: Sequence[Mapping[str, Any]], hours: Sequence[StatementHour], period: Period
 ) -> Statement | None:
-    statements = statements_of(lines, [])
+    of_month = {"billing_month": period.billing_month}
+    statements = statements_of(({**line, **of_month} for line in lines), [])
     return replace(statements[0], hours=tuple(hours)) if statements else None

@@ -29,7 +29,7 @@ _TITLES = {
     IMPORT_LINE: "Energy you used",
     EXPORT_LINE: "Energy you gave back",
     NET_LINE: "Energy you used, less what you gave back",
-    BILLED_BEFORE: "Billed before for this month",
+    BILLED_BEFORE: "Less what was billed before",
     TOTAL: "Total",
 }
 _WIDE = Context(prec=100)

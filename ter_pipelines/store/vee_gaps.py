@@ -11,7 +11,8 @@ import polars as pl
 
 from ter_pipelines.store.vee_calendar import Calendar, day_type
 from ter_pipelines.store.vee_channels import CHANNEL, DAY, IS_ALIKE
-from ter_pipelines.store.vee_survey import DOUBTFUL, GAPS, Survey
+from ter_pipelines.store.vee_limits import DOUBTFUL, GAPS
+from ter_pipelines.store.vee_survey import Survey
 
 SLOT = [CHANNEL, "step", "slot"]
 _CHANNEL_DAY = [CHANNEL, DAY]

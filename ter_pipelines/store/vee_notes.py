@@ -76,7 +76,8 @@ def _since_first(name: str) -> pl.Expr:
 
 def _without_old(days: pl.DataFrame, within_days: int) -> pl.DataFrame:
     """Take away what lies too far back to be like."""
-    if days.is_empty() or (days[DAY].max() - days[DAY].min()).days <= within_days:
+    listed = days[DAY].unique().sort().to_list()
+    if not listed or (listed[-1] - listed[0]).days <= within_days:
         return days
     own = pl.col("total_micro")
     old = days.select(

@@ -14,8 +14,9 @@ import polars as pl
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.store.vee_estimates import SetEstimates, estimate_gaps
 from ter_pipelines.store.vee_gaps import plan
+from ter_pipelines.store.vee_limits import SurveyRules
 from ter_pipelines.store.vee_rows import days_around, days_to_judge, read_rows
-from ter_pipelines.store.vee_survey import Survey, SurveyRules, survey
+from ter_pipelines.store.vee_survey import Survey, survey
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from ter_pipelines.store.lake import Lake
 from ter_pipelines.store.vee_calendar import SECOND_US, STEPS, Calendar, day_type
 from ter_pipelines.store.vee_channels import CHANNEL, DAY
 from ter_pipelines.store.vee_gaps import SLOT, Plan
-from ter_pipelines.store.vee_survey import CLEAN, DOUBTFUL, Survey
+from ter_pipelines.store.vee_limits import CLEAN, DOUBTFUL
+from ter_pipelines.store.vee_survey import Survey
 
 _CHANNEL_DAY = [CHANNEL, DAY]
 # Of the nearest clean days one may be the spring day, which lacks clock times.

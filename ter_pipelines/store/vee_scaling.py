@@ -12,8 +12,9 @@ import polars as pl
 from ter_pipelines.store.vee_calendar import SECOND_US
 from ter_pipelines.store.vee_channels import CHANNEL, DAY
 from ter_pipelines.store.vee_dials import LONGEST_WINDOW, Dials, local_date
+from ter_pipelines.store.vee_limits import DOUBTFUL, MOST_MICRO
 from ter_pipelines.store.vee_raws import instant_text, unit_of
-from ter_pipelines.store.vee_survey import DOUBTFUL, MOST_MICRO, Survey
+from ter_pipelines.store.vee_survey import Survey
 
 WINDOW = [CHANNEL, "at_us"]
 _CHANNEL_DAY = [CHANNEL, DAY]

@@ -12,10 +12,6 @@ in which they begin.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
-from fractions import Fraction
-from math import ceil, floor
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -31,46 +27,25 @@ from ter_pipelines.store.vee_channels import (
     Channels,
 )
 from ter_pipelines.store.vee_dials import Dials
+from ter_pipelines.store.vee_limits import (
+    CLEAN,
+    DOUBTFUL,
+    GAPS,
+    SurveyRules,
+)
 from ter_pipelines.store.vee_silence import silent_days
-from ter_pipelines.vocab.vee_settings import VeeSettings
 
-CLEAN, GAPS, DOUBTFUL = "clean", "gaps", "doubtful"
-# Products of more would not be kept exactly by what follows.
-MOST_MICRO = 10**12
-_MICRO = 10**6
-_HOUR_SECONDS = 3600
 _KEPT = [
     DAY, CHANNEL, "step", "first_slot", "slots", "total_micro", "highest_micro",
     "verdict", "condition",
 ]  # fmt: skip
+_NEEDED = [
+    DAY, CHANNEL, "step", "first_slot", "slots", "all_starts_us", "verdict",
+    "condition", "total_micro", "highest_micro", "present_low", "present_high",
+    "starts_us",
+]  # fmt: skip
 # Where these spoke, the length of a channel's intervals is not certain.
 _OF_LENGTH = ["lengths", "exceptional", "off_the_grid"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class SurveyRules:
-    """What every channel's day is held against.
-
-    Args:
-        zone: Of the local days.
-        settings: The programme's limits.
-        hourly_kwh: Least and most energy of an hour, by direction.
-    """
-
-    zone: ZoneInfo
-    settings: VeeSettings
-    hourly_kwh: Mapping[str, tuple[Decimal, Decimal]]
-
-    def most_micro(self, direction: str, step: int) -> int:
-        """Give the most micro-kWh that an interval of a length may have."""
-        hourly = Fraction(self.hourly_kwh[direction][1])
-        return min(floor(hourly * _MICRO * step / _HOUR_SECONDS), MOST_MICRO)
-
-    def least_kwh(self, step: int) -> Decimal:
-        """Give the least energy that a net interval of a length may have."""
-        hourly = Fraction(self.hourly_kwh["net"][0])
-        micro = ceil(hourly * _MICRO * step / _HOUR_SECONDS)
-        return Decimal(max(micro, -MOST_MICRO)).scaleb(-6)
 
 
 @dataclass(frozen=True)
@@ -111,7 +86,8 @@ def survey(lake: Lake, days: Sequence[date], rules: SurveyRules) -> Survey:
     dials = Dials.read(lake, days, rules.zone, channels)
     least_kwh = {"least_kwh": rules.least_kwh(min(steps))}
     odd = channels.numbered(lake.run("vee_exceptional", {**range_, **least_kwh}))
-    marked = {"exceptional": odd.select(CHANNEL, DAY), "dial": dials.unfit_days()}
+    odd = odd.filter(pl.col(CHANNEL).is_not_null()).select(CHANNEL, DAY)
+    marked = {"exceptional": odd, "dial": dials.unfit_days()}
     found = []
     for step in steps:
         profile = lake.run("vee_channel_day", {**range_, "step_seconds": step})
@@ -124,8 +100,15 @@ def survey(lake: Lake, days: Sequence[date], rules: SurveyRules) -> Survey:
     if len(steps) > 1:
         mixed = judged.filter(pl.struct(CHANNEL, DAY).is_duplicated())
         judged = _doubt(judged, mixed.select(CHANNEL, DAY), "lengths")
-    silent = _silent(judged, channels, days, rules)
-    judged = pl.concat([judged.select(silent.columns), silent])
+    calendars = [Calendar(rules.zone, days, step).day_frame() for step in STEPS]
+    unmeasured = odd.join(judged, on=[CHANNEL, DAY], how="anti").with_columns(
+        step=pl.lit(min(steps), pl.Int32), condition=pl.lit("exceptional")
+    )
+    judged = pl.concat(
+        [judged.select(_NEEDED), _untold(unmeasured, pl.concat(calendars))]
+    )
+    silent = _silent(judged, channels, calendars, rules)
+    judged = pl.concat([judged, silent])
     holes, wrong = _holes_of(judged)
     judged = _doubt(judged, wrong, "off_the_grid")
     return Survey(judged.select(_KEPT), holes, channels, dials, rules, days)
@@ -151,31 +134,38 @@ def _placed(
 
 
 def _silent(
-    judged: pl.DataFrame, channels: Channels, days: Sequence[date], rules: SurveyRules
+    judged: pl.DataFrame,
+    channels: Channels,
+    calendars: Sequence[pl.DataFrame],
+    rules: SurveyRules,
 ) -> pl.DataFrame:
     """Give the days on which a channel told nothing, as days that are all gap."""
     condition = pl.col("condition").fill_null("")
     heard = judged.select(
-        CHANNEL, DAY, "step", (condition.is_in(_OF_LENGTH).not_()).alias("is_sound")
+        CHANNEL, DAY, "step", condition.is_in(_OF_LENGTH).not_().alias("is_sound")
     )
-    calendars = [Calendar(rules.zone, days, step).day_frame() for step in STEPS]
     silent = silent_days(
         heard,
         calendars[0],
         channels.whole_days(calendars[0]),
         rules.settings.reference_within_days,
     )
-    verdict = pl.when("is_sound").then(pl.lit(GAPS)).otherwise(pl.lit(DOUBTFUL))
     unsure = pl.when("is_sound").then(None).otherwise(pl.lit("lengths"))
-    return silent.join(pl.concat(calendars), on=[DAY, "step"]).select(
+    return _untold(silent.with_columns(condition=unsure), pl.concat(calendars))
+
+
+def _untold(days: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
+    """Give days of which no profile tells; doubtful where they have a condition."""
+    doubted = pl.when(pl.col("condition").is_null()).then(pl.lit(GAPS))
+    return days.join(calendar, on=[DAY, "step"]).select(
         DAY,
         CHANNEL,
         "step",
         "first_slot",
         "slots",
         "all_starts_us",
-        verdict=verdict,
-        condition=unsure,
+        doubted.otherwise(pl.lit(DOUBTFUL)).alias("verdict"),
+        "condition",
         total_micro=pl.lit(0, pl.Int64),
         highest_micro=pl.lit(None, pl.Int64),
         present_low=pl.lit(0, pl.UInt64),

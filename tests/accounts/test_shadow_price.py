@@ -19,6 +19,7 @@ from ter_pipelines.accounts.shadow_price import (
     DayTerms,
     ShadowHour,
     average,
+    find_unrecovered,
     price_day,
     spread,
 )
@@ -182,6 +183,24 @@ def test_what_the_hours_pay_is_the_days_cost(
         )
         paid /= 1000
         assert abs(paid - tag_kw * Decimal("98.50") / 1000) < Decimal("1e-9")
+
+
+def test_hours_that_do_not_pay_the_days_tags_are_found() -> None:
+    hours = priced(["1", "3"], ["30", "40"])
+
+    fine = find_unrecovered(hours, TERMS, "7")
+    short = find_unrecovered(hours[1:], TERMS, "7")
+    unborne = find_unrecovered(priced(["0"], ["30"]), TERMS, "7")
+
+    assert (fine, unborne) == ([], [])
+    assert [(f.code, dict(f.facts)) for f in short] == [
+        ("capacity_price.not_recovered", {"cost": "24.625", "paid": "18.46875"}),
+        ("transmission_price.not_recovered", {"cost": "9.2574", "paid": "6.94305"}),
+        (
+            "transmission_ancillaries_price.not_recovered",
+            {"cost": "-0.8334", "paid": "-0.62505"},
+        ),
+    ]
 
 
 def test_without_a_tag_in_force_the_part_is_zero_and_says_so() -> None:

@@ -190,7 +190,9 @@ def test_the_newest_file_counts_and_files_of_other_sources_do_not(
     assert (row["lmp_price"], row["price_submission_id"]) == (50, newest)
 
 
-def test_a_newer_file_that_is_broken_leaves_the_one_before(at_work: Retail) -> None:
+def test_a_newer_file_that_was_changed_is_told_and_leaves_the_one_before(
+    at_work: Retail,
+) -> None:
     at_work.make()
     registry = at_work.installation.registry
     broken = at_work.post_lmp(NOV_1, ["60"] * 24)
@@ -199,9 +201,12 @@ def test_a_newer_file_that_is_broken_leaves_the_one_before(at_work: Retail) -> N
     folder = at_work.installation.lake.root.parent / "landing"
     (folder / landed.path).write_bytes(b"changed on disk")
 
-    at_work.price(NOV_1, NOV_1)
+    result = at_work.price(NOV_1, NOV_1)
 
     assert at_work.prices(NOV_1)[0]["lmp_price"] == 30
+    assert f"price.file_changed submission {broken}" in findings(
+        result, "every_account_is_priced"
+    )
 
 
 def test_days_without_a_tag_are_priced_without_it_and_named(at_work: Retail) -> None:

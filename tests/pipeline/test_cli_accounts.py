@@ -17,6 +17,14 @@ from ter_pipelines.store.lake import Lake
 from tests.accounts.at_hand import MARKET_TOML, body, market, tag
 from tests.accounts.installed import NOV_1, NOV_2, NOV_3, STRATA, Retail
 from tests.assets.conftest import Installation, VtnInMemory
+from tests.formats.market_files import (
+    EASTERN,
+    LONG_DAY,
+    PJM_HEADER,
+    day_of,
+    file_of,
+    pjm,
+)
 
 
 @dataclass
@@ -265,3 +273,22 @@ def test_a_file_of_prices_is_taken_for_the_zones_that_it_has(
     assert (other.code, none.code) == (1, 1)
     assert "APS-PA" in other.remarks
     assert "no load zone of the market has the source 'nyiso'" in none.remarks
+
+
+def test_a_zone_that_a_markets_file_lacks_is_remarked(home: Home) -> None:
+    lines = day_of(LONG_DAY, EASTERN, pjm)
+    location = lines[0].split(",")[2]
+    text = MARKET_TOML.replace('"APS"', f'"{location}"').replace(
+        'lmp_source = "ter-json"', 'lmp_source = "pjm"\nlmp_location = "2"'
+    )
+    (home.folder / "market.toml").write_text(text)
+    prices = home.folder / "pjm.csv"
+    prices.write_bytes(file_of(PJM_HEADER, *lines))
+
+    told = home.ter("account", "prices", prices, "--source", "pjm")
+
+    assert told.code == 0
+    assert told.lines[0]["load_zones"] == ["APS-PA"]
+    assert told.lines[0]["operating_day"] == "2025-11-02"
+    assert "H: " in told.remarks
+    assert "no row for location '2'" in told.remarks

@@ -1,0 +1,59 @@
+"""The hours of a statement are its lines of energy, or it is found."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from ter_pipelines.settlement.hour_sums import find_other_hours
+from ter_pipelines.vocab.rate import Loss, PriceRule, Rate
+from tests.settlement.files_at_hand import MONTH, rate, settled, worked_usage
+
+
+def lines_and_hours(by: Rate) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    found = settled(worked_usage(), by).statement
+    assert found
+    named = {"meter_id": "0012", "statement_id": "0012-2024-11-INITIAL"}
+    lines = [vars(line) | named for line in found.lines]
+    return lines, [vars(hour) | named for hour in found.hours]
+
+
+LOSSES = Loss(share=Decimal("0.07"), applies_to="quantity")
+UNEVEN = PriceRule(factor=Decimal("1.01234567"), adder_per_kwh=Decimal("0.00000001"))
+
+
+@pytest.mark.parametrize(
+    "by",
+    [
+        rate(),
+        rate(energy_lines="net"),
+        rate(netting="hour"),
+        rate(loss=LOSSES, import_price=UNEVEN),
+        rate(loss=LOSSES, export_price=UNEVEN, energy_lines="net"),
+    ],
+)
+def test_hours_that_are_the_lines_are_no_finding(by: Rate) -> None:
+    lines, hours = lines_and_hours(by)
+
+    assert find_other_hours(lines, hours, by, MONTH) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "off"),
+    [("import_amount", "0.00000000000001"), ("import_kwh", "0.000001")],
+)
+def test_hours_that_are_off_by_the_last_digit_are_found(name: str, off: str) -> None:
+    lines, hours = lines_and_hours(rate())
+    hours[3][name] += Decimal(off)
+
+    (finding,) = find_other_hours(lines, hours, rate(), MONTH)
+
+    assert finding.code == "statement.hours_differ"
+    assert finding.facts["line"] == "import_energy"
+
+
+def test_a_lost_hour_is_found_under_any_rate() -> None:
+    by = rate(loss=LOSSES, import_price=UNEVEN)
+    lines, hours = lines_and_hours(by)
+
+    assert find_other_hours(lines, hours[1:], by, MONTH)
