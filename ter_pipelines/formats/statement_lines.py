@@ -37,7 +37,7 @@ def _rows(statement: object) -> list[dict[str, Any]]:
     head: dict[str, Any] = {field: said.get(field) for field in _TEXTS}
     lines = said.get("lines")
     if not isinstance(lines, list) or not all(
-        isinstance(value, str) for value in head.values()
+        type(value) is str for value in head.values()
     ):
         raise ValueError(
             f"expected a statement with {', '.join(_TEXTS)}, version and lines, as "

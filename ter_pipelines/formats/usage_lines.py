@@ -24,7 +24,7 @@ from ter_pipelines.vocab.metered import (
     Direction,
     MeteredInterval,
 )
-from ter_pipelines.vocab.strict_json import parse_json, read_number, shown
+from ter_pipelines.vocab.strict_json import JsonNumber, parse_json, read_number, shown
 from ter_pipelines.vocab.units import to_kwh
 
 LARGEST_FILE_BYTES = 1 << 28
@@ -162,8 +162,8 @@ def _of_ours(fields: Fields, place: str) -> MeteredInterval:
         )
     device = fields.get("device_id", "")
     return MeteredInterval(
-        meter_id=require_device_id(fields["meter_id"], name="meter_id"),
-        device_id=require_device_id(device, name="device_id") if device else "",
+        meter_id=_id(fields["meter_id"], "meter_id"),
+        device_id=_id(device, "device_id") if device else "",
         direction=_meant(fields, "direction", _DIRECTIONS),
         interval_start_utc=_instant(fields["interval_start_utc"]),
         duration_seconds=_whole(fields["duration_seconds"]),
@@ -177,7 +177,7 @@ def _of_ours(fields: Fields, place: str) -> MeteredInterval:
 def _of_green_button(fields: Fields, place: str) -> MeteredInterval:
     if fields["energy_wh"] is None:
         raise _NotUsageError("Green Button values that are no energy of an interval")
-    name = require_device_id(fields.get("usage_point"), name="usage_point")
+    name = _id(fields.get("usage_point"), "usage_point")
     return MeteredInterval(
         meter_id=name,
         device_id="",
@@ -201,7 +201,7 @@ def _of_cmep(fields: Fields, place: str) -> MeteredInterval:
     seconds = _whole(fields.get("duration_seconds"))
     end = _instant(fields.get("interval_end_utc"))
     return MeteredInterval(
-        meter_id=require_device_id(fields.get("meter_id"), name="meter_id"),
+        meter_id=_id(fields.get("meter_id"), "meter_id"),
         device_id="",
         direction=_meant(fields, "units", _UNITS),
         interval_start_utc=end - timedelta(seconds=seconds),
@@ -211,6 +211,12 @@ def _of_cmep(fields: Fields, place: str) -> MeteredInterval:
         version=2 if fields["purpose"] == "RESEND" else 1,
         place=place,
     )
+
+
+def _id(value: object, name: str) -> str:
+    if isinstance(value, JsonNumber):
+        raise ValueError(f"got the number {value}, expected {name} as text")  # noqa: TRY004
+    return require_device_id(value, name=name)
 
 
 def _meant(fields: Fields, name: str, words: Mapping[str, Word]) -> Word:

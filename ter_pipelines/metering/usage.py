@@ -6,9 +6,10 @@ holds; here each row gets its fate.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from ter_pipelines.metering import file_usage, readings
+from ter_pipelines.metering import channels, file_usage, readings
 from ter_pipelines.metering.channels import Contradicts, Heard, Version
 from ter_pipelines.metering.modbus_usage import sort_out_meters
 from ter_pipelines.metering.point_lives import (
@@ -112,7 +113,7 @@ def _hear_reports(
     for row in usage_rows:
         try:
             reading = read_value(row, meter_at)
-            _require_inside(reading, day)
+            _require_inside(reading.interval_start_utc, day)
             heard.hear(reading, row, contradicts)
         except Unusable as why:
             result.quarantined.append(_quarantine_row(row, why))
@@ -128,10 +129,12 @@ def _hear_files(
             continue
         try:
             if row["is_register"] and not row["reason"]:
-                registers.hear(file_usage.read_register(row, meter_at))
+                dial = file_usage.read_register(row, meter_at)
+                _require_inside(dial["read_at"], day)
+                registers.hear(dial, row)
             else:
                 reading = file_usage.read_file_value(row, meter_at)
-                _require_inside(reading, day)
+                _require_inside(reading.interval_start_utc, day)
                 heard.hear(reading, row, _never)
         except Unusable as why:
             result.quarantined.append(_quarantine_row(row, why))
@@ -163,24 +166,29 @@ class Registers:
     newest: dict[tuple[object, ...], dict[str, Any]] = field(default_factory=dict)
     repeats: int = 0
     replaced: int = 0
+    _told_by: dict[tuple[object, ...], Row] = field(default_factory=dict)
 
-    def hear(self, row: dict[str, Any]) -> None:
-        """Take a row of `core/register_reading` in."""
-        key = (row["ven_id"], row["device_id"], row["direction"], row["read_at"])
+    def hear(self, dial: dict[str, Any], row: Row) -> None:
+        """Take a row of `core/register_reading` in, with the row that told it."""
+        key = (dial["ven_id"], dial["device_id"], dial["direction"], dial["read_at"])
         before = self.newest.get(key)
-        if before and before["reading_kwh"] == row["reading_kwh"]:
+        is_older = before is not None and channels.is_older(row, self._told_by[key])
+        if not is_older:
+            self._told_by[key] = row
+        if before and before["reading_kwh"] == dial["reading_kwh"]:
             self.repeats += 1
             return
         self.replaced += before is not None
-        self.newest[key] = row
+        if not is_older:
+            self.newest[key] = dial
 
 
-def _require_inside(reading: Reading, day: Span) -> None:
-    if reading.interval_start_utc not in day:
+def _require_inside(begin: datetime, day: Span) -> None:
+    if begin not in day:
         raise Unusable(
             "usage.out_of_range",
-            f"interval begins {iso_utc(reading.interval_start_utc)}, which is no "
-            "operating day of the programme",
+            f"interval begins {iso_utc(begin)}, which is no operating day of the "
+            "programme",
         )
 
 

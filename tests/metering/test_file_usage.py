@@ -88,9 +88,13 @@ def test_delivered_and_received_are_two_channels() -> None:
 
 
 def test_net_usage_beside_its_two_directions_would_count_twice() -> None:
-    result = filed(file_row(0, "1"), file_row(0, "-1", direction="net"))
+    result = filed(
+        file_row(0, "1"),
+        file_row(0, "2", direction="received"),
+        file_row(0, "-1", direction="net"),
+    )
 
-    assert energies(result) == [("1", 1)]
+    assert energies(result) == [("1", 1), ("2", 1)]
     assert [reason for reason, _ in reasons(result)] == ["usage.net_beside_directions"]
 
 
@@ -164,3 +168,75 @@ def test_files_and_reports_of_one_day_stand_side_by_side() -> None:
 
     assert [row["ven_id"] for row in result.usage] == ["ven-1", "green-button"]
     assert result.accounted_for == 2
+
+
+def told(result: DayOfUsage) -> list[tuple[str, str]]:
+    """Give the energy that holds, by direction."""
+    return sorted((row["direction"], str(row["energy_kwh"])) for row in result.usage)
+
+
+def test_net_usage_stands_where_only_one_direction_is_told() -> None:
+    result = filed(
+        file_row(0, "-0.5", direction="net"), file_row(0, "1", direction="delivered")
+    )
+
+    assert told(result) == [("net", "-0.5")]
+    assert [reason for reason, _ in reasons(result)] == ["usage.net_beside_directions"]
+
+
+def test_a_stray_value_of_one_direction_leaves_the_net_day_as_it_is() -> None:
+    net = [file_row(hour, "1", direction="net") for hour in range(24)]
+
+    result = filed(*net, file_row(7, "0.001", duration_seconds=900))
+
+    assert len(result.usage) == 24
+    assert len(result.quarantined) == 1
+
+
+def test_both_directions_in_quarters_fill_the_hour_of_the_net() -> None:
+    quarters = [
+        file_row(i / 4, "0.2", direction=direction, duration_seconds=900)
+        for direction in ("delivered", "received")
+        for i in range(4)
+    ]
+
+    whole = filed(file_row(0, "0", direction="net"), *quarters)
+    holed = filed(file_row(0, "0", direction="net"), *quarters[:-1])
+
+    assert [row["direction"] for row in whole.usage].count("net") == 0
+    assert [row["direction"] for row in holed.usage] == ["net"]
+
+
+def test_hours_go_before_a_total_of_the_day_whichever_came_first() -> None:
+    hours = [file_row(hour, "1") for hour in range(24)]
+
+    result = filed(file_row(0, "24", duration_seconds=86_400), *hours)
+
+    assert energies(result) == [("1", 1)] * 24
+    assert [reason for reason, _ in reasons(result)] == ["usage.overlaps"]
+
+
+def test_what_was_confirmed_later_is_not_undone_by_what_was_published_between() -> None:
+    days = [RECEIVED + timedelta(days=n) for n in (0, 2, 1)]
+
+    result = filed(
+        *(
+            file_row(0, kwh, published_at=day)
+            for kwh, day in zip(["5", "5", "4"], days, strict=True)
+        )
+    )
+    dials = filed(
+        *(
+            file_row(0, kwh, published_at=day, is_register=True)
+            for kwh, day in zip(["5", "5", "4"], days, strict=True)
+        )
+    )
+
+    assert (energies(result), result.repeats, result.replaced) == ([("5", 2)], 1, 1)
+    assert [row["reading_kwh"] for row in dials.registers] == [Decimal(5)]
+
+
+def test_a_dial_reading_before_the_programme_is_refused() -> None:
+    result = filed(file_row(-24, "11823.4", is_register=True))
+
+    assert [reason for reason, _ in reasons(result)] == ["usage.out_of_range"]

@@ -34,7 +34,7 @@ def test_the_same_hour_in_two_files_counts_once() -> None:
     ],
 )
 def test_an_hour_told_in_two_ways_is_named(other: list[PriceHour]) -> None:
-    with pytest.raises(InputError, match="2025-11-03T05:00:00Z: got 0.03 and 0.04"):
+    with pytest.raises(InputError, match=r"2025-11-03T05:00:00Z: got 0\.03 and 0\.04"):
         distinct_hours([[part("0.03")], other], "USD")
 
 

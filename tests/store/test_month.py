@@ -255,9 +255,16 @@ def put_interval_usage(lake: Lake, day: date, starts: list[datetime]) -> None:
     lake.replace(tables.INTERVAL_USAGE, day, frame_of(tables.INTERVAL_USAGE, rows))
 
 
-def test_a_device_is_expected_once_for_each_direction_it_measures(lake: Lake) -> None:
+def test_a_device_is_expected_once_for_each_direction_it_measures_on_a_day(
+    lake: Lake,
+) -> None:
     put_mapping(lake, ("0012", "battery", ALWAYS, None))
     start = hours_of(PLAIN_DAY)[0]
-    put_usage(lake, [usage(start, "1", direction=d) for d in ("delivered", "received")])
+    both = [
+        usage(start, "1", seconds=86_400, direction=d)
+        for d in ("delivered", "received")
+    ]
+    next_day = usage(start + timedelta(days=1), "1", direction="delivered")
+    put_usage(lake, [*both, next_day])
 
-    assert seconds(month_of(lake)["0012"])[0] == 2 * NOVEMBER_SECONDS
+    assert seconds(month_of(lake)["0012"])[0] == NOVEMBER_SECONDS + 86_400

@@ -1,46 +1,78 @@
 -- A meter's month from its settled hours, and how complete it is.
 -- Grain: meter. Energy in kWh, amounts in currency, time in seconds of metered life.
--- A meter is expected to be heard for all the time that a device is mapped to it, once
--- for each direction that the device measures, and heard for no more than that: an
--- interval reaches at most to the mapping's end. A mapping that does not say since when
--- (instant 0) counts from the first time the device was ever heard. Those times are
--- listed as `served`: whose days they are is a matter of the zone.
+-- A meter is expected to be heard for all the time that a device is mapped to it, on
+-- each day once for each direction that the device measures on it, and heard for no more
+-- than that: an interval reaches at most to the mapping's end. A mapping that does not
+-- say since when (instant 0) counts from the first time the device was ever heard. Those
+-- times are listed as `served`: whose days they are is a matter of the zone.
 -- Values: month_start_utc, month_end_utc, first_day, last_day.
 WITH first_heard AS (
     SELECT ven_id, device_id, min(interval_start_utc) AS first_utc
     FROM core.interval_usage
     GROUP BY ven_id, device_id
 ),
-channels AS (
-    SELECT ven_id, device_id, count(DISTINCT direction) AS directions
-    FROM core.validated_usage
-    WHERE operating_day BETWEEN $first_day AND $last_day
-    GROUP BY ven_id, device_id
-),
 mapped AS (
     SELECT
         m.meter_id,
-        coalesce(c.directions, 1) AS directions,
+        m.ven_id,
+        m.device_id,
         greatest($month_start_utc, CASE WHEN epoch(m.valid_from) = 0
             THEN coalesce(f.first_utc, $month_end_utc) ELSE m.valid_from END)
             AS since_utc,
         least($month_end_utc, coalesce(m.valid_to, $month_end_utc)) AS until_utc
     FROM core.meter_mapping AS m
     LEFT JOIN first_heard AS f USING (ven_id, device_id)
-    LEFT JOIN channels AS c USING (ven_id, device_id)
     WHERE m.valid_from < $month_end_utc
         AND (m.valid_to IS NULL OR m.valid_to > $month_start_utc)
 ),
-expected AS (
+directions AS (
+    SELECT
+        m.meter_id,
+        m.ven_id,
+        m.device_id,
+        m.since_utc,
+        u.operating_day,
+        u.direction,
+        sum(
+            least(epoch(m.until_utc)::BIGINT,
+                epoch(u.interval_start_utc)::BIGINT + u.duration_seconds)
+            - greatest(epoch(m.since_utc)::BIGINT, epoch(u.interval_start_utc)::BIGINT)
+        ) AS seconds
+    FROM mapped AS m
+    JOIN core.validated_usage AS u
+        ON u.meter_id = m.meter_id
+        AND u.ven_id = m.ven_id
+        AND u.device_id = m.device_id
+        AND epoch(u.interval_start_utc)::BIGINT < epoch(m.until_utc)::BIGINT
+        AND epoch(u.interval_start_utc)::BIGINT + u.duration_seconds
+            > epoch(m.since_utc)::BIGINT
+    WHERE u.operating_day BETWEEN $first_day AND $last_day
+    GROUP BY ALL
+),
+further_directions AS (
+    SELECT meter_id, sum(seconds) AS seconds
+    FROM (
+        SELECT meter_id, sum(seconds) - max(seconds) AS seconds
+        FROM directions
+        GROUP BY meter_id, ven_id, device_id, since_utc, operating_day
+    ) AS by_day
+    GROUP BY meter_id
+),
+mapped_time AS (
     SELECT
         meter_id,
-        sum(
-            directions
-            * greatest(epoch(until_utc)::BIGINT - epoch(since_utc)::BIGINT, 0)
-        )::INTEGER AS expected_seconds,
+        sum(greatest(epoch(until_utc)::BIGINT - epoch(since_utc)::BIGINT, 0)) AS seconds,
         list({'since_utc': since_utc, 'until_utc': until_utc}) AS served
     FROM mapped
     GROUP BY meter_id
+),
+expected AS (
+    SELECT
+        m.meter_id,
+        (m.seconds + coalesce(f.seconds, 0))::INTEGER AS expected_seconds,
+        m.served
+    FROM mapped_time AS m
+    LEFT JOIN further_directions AS f USING (meter_id)
 ),
 metered AS (
     SELECT
