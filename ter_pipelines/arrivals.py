@@ -12,12 +12,19 @@ from ter_pipelines.metering.placing import Calendar, days_touched
 from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import HOUR, Span, operating_day_of, parse_instant
+from ter_pipelines.vocab.clock import (
+    DAY,
+    HOUR,
+    Span,
+    operating_day_of,
+    parse_instant,
+)
 from ter_pipelines.vocab.programme import Programme
 from vtn_service.contract import ReportHead
 
 USAGE_SOURCES = (tables.VEN_REPORT, tables.USAGE_FILE_VALUE, tables.METER_READING)
 _REST = timedelta(minutes=15)
+_MOVED = 3 * DAY  # most that other settings move an interval: two zones and its length
 
 
 def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
@@ -33,20 +40,48 @@ def days_of_head(head: ReportHead, programme: Programme) -> list[date]:
 def days_of_file(file: Submission, programme: Programme) -> list[date]:
     """Give the operating days on which values of a usage file may be stored.
 
-    What has no place is stored on the day of receipt, so that is one of them.
+    What has no place is stored on the day of receipt, so that is one of them. If the
+    file's times were read by other settings than those of today, the days around it
+    are among them, too.
     """
     calendar = Calendar(programme.zone, programme.first_operating_day)
     received = calendar.day_of_receipt(file.received_at)
+    spans = _spans_of(file)
+    if read_by(file, programme) not in {"", file.read_as}:
+        spans = [Span(s.start_utc - _MOVED, s.end_utc + _MOVED) for s in spans]
+    found = days_touched(spans, file.received_at, calendar)
+    return sorted({received, *found})
+
+
+def read_by(file: Submission, programme: Programme) -> str:
+    """Give the digest of the settings a usage file is read by now, empty for none."""
+    return programme.cmep_in.digest if file.kind == "cmep" else ""
+
+
+def _spans_of(file: Submission) -> Sequence[Span]:
+    if file.touched is not None:
+        return file.touched
     if file.begins_at is None or file.ends_at is None:
-        return [received]
-    spans = [Span(file.begins_at, file.ends_at)]
-    return sorted({received, *days_touched(spans, file.received_at, calendar)})
+        return []
+    return [Span(file.begins_at, file.ends_at)]
 
 
-def file_written(lake: Lake, day: date) -> int:
-    """Give the newest usage file a day's partition was made with, 0 for none."""
+def file_written(lake: Lake, day: date, programme: Programme) -> int:
+    """Give the newest usage file a day's partition was made with, 0 for none.
+
+    A partition that was read by other settings than today's has none.
+    """
     stored = lake.stored(tables.USAGE_FILE_VALUE, day)
-    return int(stored.inputs["submission"]) if stored else 0
+    if stored is None or is_read_otherwise(lake, day, programme):
+        return 0
+    return int(stored.inputs["submission"])
+
+
+def is_read_otherwise(lake: Lake, day: date, programme: Programme) -> bool:
+    """Tell whether a day's usage files were read by other settings than today's."""
+    stored = lake.stored(tables.USAGE_FILE_VALUE, day)
+    read_as = stored.inputs.get("cmep_in", "") if stored else ""
+    return read_as not in {"", programme.cmep_in.digest}
 
 
 def days_of_hour(hour_utc: datetime, programme: Programme) -> list[date]:

@@ -11,7 +11,7 @@ from datetime import date, datetime, timedelta
 
 import polars as pl
 
-from ter_pipelines.arrivals import USAGE_SOURCES
+from ter_pipelines.arrivals import USAGE_SOURCES, is_read_otherwise
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vee_inputs import gap_policy_of, inputs_of, is_made_from
@@ -182,7 +182,7 @@ def _is_stale(
         "points": programme.telemetry.digest,
     }
     policy = gap_policy_of(day, now, programme)
-    return not (
+    return is_read_otherwise(lake, day, programme) or not (
         _has_inputs(lake, tables.INTERVAL_USAGE, day, heard)
         and _has_inputs(lake, tables.TELEMETRY_VALUE, day, told)
         and is_made_from(lake.stored(tables.VALIDATED_USAGE, day), made_from, policy)

@@ -1,9 +1,13 @@
-"""What lies around the gaps of a day in the lake: usage, dials, and since when."""
+"""What lies around a day in the lake: usage, dials, and since when.
+
+Gaps are estimated from it, and what dials counted over days is held against all of it.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ter_pipelines.metering.mapping import BEGINNING, Assignment, Device, MeterMap
 from ter_pipelines.metering.vee.day_channels import ChannelKey, key_of
@@ -12,10 +16,12 @@ from ter_pipelines.metering.vee.day_gaps import (
     neighbour_of,
     registers_of,
 )
+from ter_pipelines.metering.vee.day_sums import DialSum
+from ter_pipelines.metering.vee.registers import RegisterWindow
 from ter_pipelines.metering.vee.series import Interval
 from ter_pipelines.metering.vee.standings import JudgedChannel
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab.clock import DAY
+from ter_pipelines.vocab.clock import DAY, Span, day_span
 from ter_pipelines.vocab.programme import Programme
 
 LONGEST_REGISTER_WINDOW = 31 * DAY
@@ -108,6 +114,42 @@ class Around:
             (row["ven_id"], row["device_id"]): row["first_utc"]
             for row in self.lake.run("first_heard", {}).iter_rows(named=True)
         }
+
+
+def dial_sums(lake: Lake, days: Sequence[date], zone: ZoneInfo) -> list[DialSum]:
+    """Read what dials counted over several days, and what the intervals say.
+
+    Windows count that touch one of the days and lie in no single one; those longer
+    than `LONGEST_REGISTER_WINDOW`, or not covered exactly once, are left out.
+
+    Args:
+        lake: With the days as they stand.
+        days: In order.
+        zone: Of the local days.
+    """
+    rows = lake.run(
+        "dial_sums",
+        {
+            "first_day": days[0] - LONGEST_REGISTER_WINDOW,
+            "last_day": days[-1] + LONGEST_REGISTER_WINDOW,
+            "begin_utc": day_span(days[0], zone).start_utc,
+            "end_utc": day_span(days[-1], zone).end_utc,
+            "most_days": LONGEST_REGISTER_WINDOW.days,
+            "zone": zone.key,
+        },
+    )
+    return [
+        DialSum(
+            str(key_of(row)),
+            RegisterWindow(
+                Span(row["read_at"], row["until_utc"]),
+                row["difference_kwh"],
+                row["step_kwh"],
+            ),
+            row["total_kwh"],
+        )
+        for row in rows.iter_rows(named=True)
+    ]
 
 
 def by_channel(rows: Iterable[_Row]) -> dict[ChannelKey, list[_Row]]:

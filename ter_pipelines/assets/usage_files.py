@@ -1,13 +1,14 @@
 """Usage files: Green Button and CMEP as partners sent them -> a day's rows."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import dagster as dg
 
-from ter_pipelines.arrivals import days_of_file
+from ter_pipelines.arrivals import days_of_file, read_by
 from ter_pipelines.assets.common import described, report_partition
+from ter_pipelines.formats.usage_files import unreadable_row
 from ter_pipelines.metering.placing import Calendar
 from ter_pipelines.partitions import days_of
 from ter_pipelines.registry.registry import Registry
@@ -16,8 +17,11 @@ from ter_pipelines.registry.usage_files import usage_rows
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.programme import Programme
 
+Placed = tuple[date, Mapping[str, Any]]
+Touching = Sequence[tuple[Submission, list[date]]]
 Rows = dict[date, list[dict[str, Any]]]
 
 
@@ -33,12 +37,15 @@ def usage_file_value(
 ) -> dg.MaterializeResult:
     days = days_of(context)
     files = registry.usage_files()
-    newest = {"submission": str(max((file.id for file in files), default=0))}
-    by_day = _rows_by_day(files, days, registry, programme)
+    newest = str(max((file.id for file in files), default=0))
+    touching = [(file, days_of_file(file, programme)) for file in files]
+    read_as = {d: s for f, on in touching if (s := read_by(f, programme)) for d in on}
+    by_day = _rows_by_day(touching, days, registry, programme)
     rows = 0
     for day in days:
         frame = frame_of(tables.USAGE_FILE_VALUE, by_day[day])
-        stored = lake.replace(tables.USAGE_FILE_VALUE, day, frame, newest)
+        inputs = {"submission": newest, "cmep_in": read_as.get(day, "")}
+        stored = lake.replace(tables.USAGE_FILE_VALUE, day, frame, inputs)
         facts = {"rows": stored.rows, "files": frame["submission_id"].n_unique()}
         report_partition(context, tables.USAGE_FILE_VALUE, day, facts)
         rows += stored.rows
@@ -46,35 +53,63 @@ def usage_file_value(
 
 
 def _rows_by_day(
-    files: Iterable[Submission],
-    days: Iterable[date],
-    registry: Registry,
-    programme: Programme,
+    touching: Touching, days: Iterable[date], registry: Registry, programme: Programme
 ) -> Rows:
-    """Read every file that touches one of the days, each once."""
+    """Read every file that touches one of the days, each once.
+
+    One that cannot be read any more spoils no other: each of its days has a row that
+    says why.
+    """
     by_day: Rows = {day: [] for day in days}
-    for file in files:
-        if not by_day.keys().isdisjoint(days_of_file(file, programme)):
-            body = registry.body(file)
-            name = f"{file.source}, submission {file.id}"
-            read = usage_rows(file.kind, body, name, programme.cmep_in)
-            for day, row in _placed(read, file, programme):
-                if day in by_day:
-                    by_day[day].append(row)
+    for file, on in touching:
+        if by_day.keys().isdisjoint(on):
+            continue
+        placed = _read_or_tell(file, on, registry, programme)
+        for day, row in _with_origin(placed, file):
+            if day in by_day:
+                by_day[day].append(row)
     return by_day
 
 
-def _placed(
-    read: Iterable[Mapping[str, Any]], file: Submission, programme: Programme
-) -> Iterator[tuple[date, dict[str, Any]]]:
-    """Give a file's rows, each with the day it is stored on."""
+def _read_or_tell(
+    file: Submission, on: Sequence[date], registry: Registry, programme: Programme
+) -> Iterator[Placed]:
+    try:
+        yield from _read(file, on, registry, programme)
+    except InputError as error:
+        for day in on:
+            yield day, unreadable_row(error)
+
+
+def _read(
+    file: Submission, on: Sequence[date], registry: Registry, programme: Programme
+) -> Iterator[Placed]:
+    """Give a file's rows, each with the day it is stored on.
+
+    What begins on none of the file's days is stored on the day of receipt.
+
+    Raises:
+        InputError: If its bytes are gone or changed, or are no usage file as they are
+            read now.
+    """
     calendar = Calendar(programme.zone, programme.first_operating_day)
     received = calendar.day_of_receipt(file.received_at)
-    for position, row in enumerate(read):
+    there_are = frozenset(on)
+    name = f"{file.source}, submission {file.id}"
+    body = registry.body(file)
+    for row in usage_rows(file.kind, body, name, programme.cmep_in):
         start = row["interval_start_utc"]
         day = calendar.day_at(start, file.received_at) if start else None
+        yield (day if day in there_are else received), row
+
+
+def _with_origin(
+    placed: Iterable[Placed], file: Submission
+) -> Iterator[tuple[date, dict[str, Any]]]:
+    """Add what the submission says to a file's rows, and their places in it."""
+    for position, (day, row) in enumerate(placed):
         yield (
-            day or received,
+            day,
             {
                 **row,
                 "submission_id": file.id,

@@ -1,7 +1,7 @@
 """Validation: interval usage -> validated usage, and the log of its changes."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -21,11 +21,18 @@ from ter_pipelines.assets.common import (
 )
 from ter_pipelines.assets.heat_maps import picture_of_days, picture_of_hours
 from ter_pipelines.assets.judging import JudgedDay, Judging
+from ter_pipelines.assets.surroundings import dial_sums
 from ter_pipelines.metering.mapping import read_meter_map
 from ter_pipelines.metering.vee.changes import find_untold, next_changes
 from ter_pipelines.metering.vee.completeness import Share, shares_of
 from ter_pipelines.metering.vee.day_channels import ChannelKey
-from ter_pipelines.metering.vee.findings import Effect, speaking_of
+from ter_pipelines.metering.vee.day_sums import closing_day, find_sums_over_days
+from ter_pipelines.metering.vee.findings import (
+    SUM_OVER_DAYS,
+    Effect,
+    UsageFinding,
+    speaking_of,
+)
 from ter_pipelines.metering.vee.row_findings import (
     find_missing,
     find_suspect,
@@ -116,6 +123,7 @@ def validated_usage(
     for judged in judging.judge(days):
         frame, changes = _store(lake, judged, run)
         _report(context, judged, frame, changes)
+    run.notes += _hold_against_dials(context, lake, programme, days)
     yield dg.MaterializeResult(
         asset_key=tables.VALIDATED_USAGE.asset_key,
         metadata={"dagster/row_count": run.rows, "days": picture_of_days(run.shares)},
@@ -158,6 +166,26 @@ def _store(
     run.notes += speaking_of(findings, Effect.NOTE)
     run.shares[day] = shares_of(rows)
     return frame, changes
+
+
+def _hold_against_dials(
+    context: dg.AssetExecutionContext,
+    lake: Lake,
+    programme: Programme,
+    days: Sequence[date],
+) -> list[UsageFinding]:
+    """Hold the days, and those around them, against dials that were read days apart.
+
+    This waits for the days of the run to be stored. A day of the run that closes such
+    a window tells of it.
+    """
+    sums = dial_sums(lake, days, programme.zone)
+    found = find_sums_over_days(sums, programme.vee)
+    closing = Counter(closing_day(finding.span, programme.zone) for finding in found)
+    for day in closing.keys() & set(days):
+        facts = {f"{SUM_OVER_DAYS.code} findings": closing[day]}
+        report_partition(context, tables.VALIDATED_USAGE, day, facts)
+    return found
 
 
 def _report(

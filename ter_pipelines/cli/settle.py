@@ -5,7 +5,6 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +20,7 @@ from ter_pipelines.pricing.components import build_prices
 from ter_pipelines.pricing.hours import distinct_hours, price_by_hour
 from ter_pipelines.settlement.document import Statement, told
 from ter_pipelines.settlement.from_files import (
+    Case,
     Period,
     Prices,
     Settled,
@@ -107,18 +107,18 @@ def settle(  # noqa: PLR0913
     try:
         intervals = _usage(usage)
         period = period_of(intervals, read_rate, _month(month))
-        case = _Case(
+        case = Case(
+            prices=_prices(prices, source, read_rate, period),
             rate=read_rate,
             period=period,
-            prices=_prices(prices, source, read_rate, period),
-            issued=_issued(before or [], period),
             demand_kw=tag,
         )
+        issued = _issued(before or [], period)
     except InputError as error:
         _remark(str(error))
         raise typer.Exit(EXIT_FOUND) from None
     billed = [
-        _print_settled(of_meter, case, has_hours=hours)
+        _print_settled(of_meter, case, issued, has_hours=hours)
         for of_meter in _by_meter(intervals, period)
     ]
     if not billed:
@@ -127,32 +127,19 @@ def settle(  # noqa: PLR0913
         raise typer.Exit(EXIT_FOUND)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Case:
-    """What all meters of the files are settled by."""
-
-    rate: Rate
-    period: Period
-    prices: Prices
-    issued: Sequence[Mapping[str, Any]]
-    demand_kw: Decimal | None
-
-
 def _print_settled(
-    intervals: Sequence[MeteredInterval], case: _Case, *, has_hours: bool
+    intervals: Sequence[MeteredInterval],
+    case: Case,
+    issued: Sequence[Mapping[str, Any]],
+    *,
+    has_hours: bool,
 ) -> bool:
     """Print a meter's statement, or say why there is none; tell if it can be billed."""
     meter_id = intervals[0].meter_id
     month = case.period.billing_month
     try:
-        settled = settle_meter(
-            intervals,
-            case.prices,
-            case.rate,
-            case.period,
-            demand_kw=case.demand_kw,
-            before=[row for row in case.issued if row["meter_id"] == meter_id],
-        )
+        before = [row for row in issued if row["meter_id"] == meter_id]
+        settled = settle_meter(intervals, case, before)
     except InputError as error:
         _remark(f"meter {meter_id}, {month}: {error}")
         return False

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ter_pipelines.formats.usage_files import Row, touched
+from ter_pipelines.formats.usage_files import Row, touched, whole_span
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.registry.usage_files import (
@@ -142,7 +142,7 @@ def _land(registry: Registry, file: _Read, kind: str, written: CmepIn) -> Submis
 
 
 def _told(file: _Read, submission: Submission) -> dict[str, object]:
-    span = touched(file.rows)
+    span = whole_span(touched(file.rows))
     used = {row["device_id"] for row in file.rows if row["direction"]}
     return {
         "file": str(file.path),

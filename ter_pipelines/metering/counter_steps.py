@@ -1,20 +1,23 @@
 """A counter's readings, put in order; where it did not just count is named.
 
 A counter may start again (rollover, reset), be another one (exchange), say nonsense
-once (glitch), or be stamped by a clock that was put back. What was counted between
-readings that belong together is left to `counters`.
+once (glitch), or be stamped by a clock that was put right (`time_order`). What was
+counted between readings that belong together is left to `counters`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from decimal import Context, Decimal
-from typing import Literal
 
+from ter_pipelines.metering.time_order import (
+    CounterEvent,
+    CounterReading,
+    EventKind,
+    put_in_time,
+)
 from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.units import plain
-
-EventKind = Literal["ROLLOVER", "RESET", "EXCHANGE", "GLITCH", "CLOCK"]
 
 _EXACT = Context(prec=60)
 _HOUR_US = 3_600_000_000
@@ -22,21 +25,6 @@ _MICROSECOND = timedelta(microseconds=1)
 _MARGIN = Decimal("1.1")
 _SMALL_SHARE = Decimal("0.01")
 _SMALL_KWH = Decimal(1)
-
-
-@dataclass(frozen=True)
-class CounterReading:
-    """What a counter showed.
-
-    Args:
-        at_utc: When.
-        value_kwh: What.
-        reference: Row of the source.
-    """
-
-    at_utc: datetime
-    value_kwh: Decimal
-    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,23 +42,6 @@ class Counter:
     step_kwh: Decimal
     rolls_over_at_kwh: Decimal | None = None
     highest_kw: Decimal | None = None
-
-
-@dataclass(frozen=True)
-class CounterEvent:
-    """Something other than counting.
-
-    Args:
-        at_utc: Instant of the first reading after it; of the reading itself if GLITCH.
-        kind: What; a GLITCH, or what a CLOCK put back had stamped, is not used.
-        explanation: The numbers.
-        reference: Row of the source it shows in.
-    """
-
-    at_utc: datetime
-    kind: EventKind
-    explanation: str
-    reference: str
 
 
 @dataclass(frozen=True)
@@ -97,19 +68,23 @@ def place(
         readings: In order of arrival.
         counter: How it counts.
     """
-    in_time, clock_events = _in_time(readings)
-    sound, glitches = _without_glitches(in_time)
-    events = [*clock_events, *glitches]
+    in_time = put_in_time(readings)
+    sound, glitches = _without_glitches(in_time.readings)
+    events = [*in_time.events, *glitches]
+    without_time = replace(counter, highest_kw=None)
     placed: list[Placed] = []
     segment, rounds_kwh = 0, Decimal(0)
     for before, reading in zip([None, *sound], sound, strict=False):
-        kind = before and _kind_of_step(before, reading, counter)
+        is_broken = before is not None and in_time.is_broken(before, reading)
+        known = without_time if is_broken else counter
+        kind = before and _kind_of_step(before, reading, known)
         if before and kind:
             events.append(_event(before, reading, kind))
         if kind == "ROLLOVER":
             rounds_kwh += counter.rolls_over_at_kwh or 0
         elif kind:
-            segment, rounds_kwh = segment + 1, Decimal(0)
+            rounds_kwh = Decimal(0)
+        segment += is_broken or kind in {"RESET", "EXCHANGE"}
         placed.append(Placed(reading, segment, rounds_kwh + reading.value_kwh))
     return placed, sorted(events, key=lambda event: event.at_utc)
 
@@ -117,27 +92,6 @@ def place(
 def microseconds(length: timedelta) -> int:
     """Give a length of time as a whole number."""
     return length // _MICROSECOND
-
-
-def _in_time(
-    readings: Sequence[CounterReading],
-) -> tuple[list[CounterReading], list[CounterEvent]]:
-    """Drop what a clock that was then put back had stamped later than what followed."""
-    kept: list[CounterReading] = []
-    events = []
-    for reading in readings:
-        if kept and reading.at_utc <= kept[-1].at_utc:
-            ahead = kept[-1]
-            if (reading.at_utc, reading.value_kwh) == (ahead.at_utc, ahead.value_kwh):
-                continue
-            while kept and kept[-1].at_utc >= reading.at_utc:
-                wrong = kept.pop()
-                why = f"{iso_utc(wrong.at_utc)} came before {iso_utc(reading.at_utc)}"
-                events.append(
-                    CounterEvent(reading.at_utc, "CLOCK", why, wrong.reference)
-                )
-        kept.append(reading)
-    return kept, events
 
 
 def _without_glitches(

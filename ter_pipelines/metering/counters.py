@@ -13,20 +13,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal
 from itertools import pairwise
-from typing import Literal
 
 from ter_pipelines.metering.counter_steps import (
     Counter,
-    CounterEvent,
-    CounterReading,
     Placed,
     microseconds,
     place,
 )
+from ter_pipelines.metering.time_order import CounterEvent, CounterReading
 from ter_pipelines.vocab.clock import Span
 from ter_pipelines.vocab.units import ENERGY_PLACES
 
-Quality = Literal["RAW", "SUSPECT"]
 _BREAKS = ("EXCHANGE", "RESET")  # the gravest first
 _BEFORE = timedelta(hours=1)
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)
@@ -41,7 +38,6 @@ class EnergyInterval:
         start_utc: Its start.
         seconds: Its length.
         energy_kwh: To a milliwatt-hour.
-        quality: SUSPECT where the clock was put back in it.
         first_reference: Row of the source its first value rests on.
         last_reference: Row of the source its last value rests on.
     """
@@ -49,7 +45,6 @@ class EnergyInterval:
     start_utc: datetime
     seconds: int
     energy_kwh: Decimal
-    quality: Quality
     first_reference: str
     last_reference: str
 
@@ -116,14 +111,12 @@ def count_energy(
     placed, events = place(readings, counter)
     found = _boundaries(placed, counter, span)
     inside = [b for b in found if b.at_utc >= span.start_utc]
-    suspect = [event.at_utc for event in events if event.kind == "CLOCK"]
     length = timedelta(seconds=counter.interval_seconds)
     intervals = [
         EnergyInterval(
             a.at_utc,
             counter.interval_seconds,
             b.total_kwh - a.total_kwh,
-            "SUSPECT" if any(a.at_utc <= at < b.at_utc for at in suspect) else "RAW",
             a.reference,
             b.reference,
         )
@@ -201,7 +194,8 @@ def _dials(
     inside = [i for i, b in enumerate(found) if span.start_utc <= b.at_utc]
     chosen = {inside[0], inside[-1]} if inside else set()
     for i in inside[1:]:
-        is_next = found[i].at_utc - found[i - 1].at_utc == length
+        a, b = found[i - 1], found[i]
+        is_next = b.at_utc - a.at_utc == length and a.segment == b.segment
         if told[i] or not is_next:
             chosen |= {i - 1, i}
     return [
@@ -232,5 +226,4 @@ def _event_between(
             if kind in kinds:
                 return kind
     rounds_before = Decimal(0) if a is None else a.rounds_kwh
-    is_round = (a is None or a.segment == b.segment) and b.rounds_kwh > rounds_before
-    return "ROLLOVER" if is_round else ""
+    return "ROLLOVER" if b.rounds_kwh > rounds_before else ""

@@ -1,7 +1,6 @@
 """Rows of `raw/usage_file_value` as usage or dial readings of mapped devices."""
 
 from datetime import timedelta
-from decimal import Decimal
 from typing import Any
 
 from ter_pipelines.metering.readings import (
@@ -12,7 +11,6 @@ from ter_pipelines.metering.readings import (
     find_meter,
     require_past,
 )
-from ter_pipelines.vocab.units import plain
 
 _MOST_SECONDS = 86_400
 _NO_TIME = timedelta(seconds=1)
@@ -51,6 +49,7 @@ def read_file_value(row: Row, meter_at: MeterAt) -> Reading:
         source=row["source"],
         source_reference=reference_of(row),
         received_at=row["received_at"],
+        marks=row["marks"],
     )
 
 
@@ -71,7 +70,7 @@ def read_register(row: Row, meter_at: MeterAt) -> dict[str, Any]:
         "direction": row["direction"],
         "read_at": at,
         "reading_kwh": row["energy_kwh"],
-        "step_kwh": _step_kwh(row["energy_kwh"]),
+        "step_kwh": row["step_kwh"],
         "event": "",
         "source": row["source"],
         "source_reference": reference_of(row),
@@ -82,12 +81,6 @@ def read_register(row: Row, meter_at: MeterAt) -> dict[str, Any]:
 def reference_of(row: Row) -> str:
     """Name a row of `raw/usage_file_value`."""
     return f"file {row['submission_id']}, {row['reference']}"
-
-
-def _step_kwh(reading_kwh: Decimal) -> Decimal:
-    """Give the least step a reading shows: its last digit, at most a kWh."""
-    digits = plain(reading_kwh).partition(".")[2]
-    return Decimal(1).scaleb(-len(digits))
 
 
 def _require_usable(row: Row) -> None:

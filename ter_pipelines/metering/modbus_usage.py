@@ -11,7 +11,7 @@ from datetime import timedelta
 from decimal import Context, Decimal
 from typing import Any
 
-from ter_pipelines.metering.counter_steps import Counter, CounterEvent, CounterReading
+from ter_pipelines.metering.counter_steps import Counter
 from ter_pipelines.metering.counters import (
     Counted,
     DialReading,
@@ -27,11 +27,13 @@ from ter_pipelines.metering.readings import (
     Unusable,
     find_meter,
 )
+from ter_pipelines.metering.time_order import CounterEvent, CounterReading
 from ter_pipelines.vocab.clock import Span, iso_utc
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.modbus import (
     ENERGY_UNITS,
     GOOD,
+    MAX_POWER_KW,
     POWER,
     POWER_UNITS,
     REGISTER,
@@ -40,7 +42,12 @@ from ter_pipelines.vocab.modbus import (
 from ter_pipelines.vocab.units import MAX_ENERGY_KWH, plain
 
 _EXACT = Context(prec=60)
-_DROPPED = {"GLITCH": "meter.out_of_line", "CLOCK": "meter.clock_was_ahead"}
+_MOST = {REGISTER: (MAX_ENERGY_KWH, "kWh"), POWER: (MAX_POWER_KW, "kW")}
+_DROPPED = {
+    "GLITCH": "meter.out_of_line",
+    "CLOCK": "meter.clock_was_ahead",
+    "EARLY": "meter.clock_was_behind",
+}
 
 
 @dataclass
@@ -112,11 +119,12 @@ def _find_fault(row: Row) -> Unusable | None:
         return Unusable(
             "meter.no_good_value", f"quality {row['quality']}: {row['explanation']}"
         )
-    if row["role"] == REGISTER and _scaled(row["value"], row) >= MAX_ENERGY_KWH:
+    most, unit = _MOST[row["role"]]
+    if abs(_scaled(row["value"], row)) >= most:
         return Unusable(
             "meter.too_large",
             f"got {plain(row['value'])} {row['unit']}, expected less than "
-            f"{MAX_ENERGY_KWH} kWh",
+            f"{plain(most)} {unit}",
         )
     return None
 
@@ -129,13 +137,12 @@ def _count(channel: _Channel, rows: Sequence[Row], day: Span) -> Counted:
         for row in rows
     ]
     if channel.role == POWER:
-        intervals = integrate_power(
+        return integrate_power(
             readings,
             interval_seconds=newest["interval_seconds"],
             longest_gap_seconds=newest["longest_gap_seconds"],
             span=day,
         )
-        return Counted(intervals)
     counter = Counter(
         newest["interval_seconds"],
         max(_scaled(row["step"], row) for row in rows),
@@ -203,7 +210,7 @@ def _place_intervals(
                 interval_start_utc=interval.start_utc,
                 duration_seconds=interval.seconds,
                 energy_kwh=interval.energy_kwh,
-                quality=interval.quality,
+                quality="RAW",
                 source=SOURCE,
                 source_reference=_reference_of(interval),
                 received_at=last["received_at"],

@@ -10,7 +10,12 @@ from sqlalchemy import Connection, Row, delete, insert, select, update
 from ter_pipelines.registry.tables import modbus_host as table
 from ter_pipelines.vocab.errors import FieldError, InputError
 from ter_pipelines.vocab.ids import require_id
-from ter_pipelines.vocab.modbus import LARGEST_UNIT, SMALLEST_UNIT, ModbusHost
+from ter_pipelines.vocab.modbus import (
+    LARGEST_UNIT,
+    MAX_POWER_KW,
+    SMALLEST_UNIT,
+    ModbusHost,
+)
 from ter_pipelines.vocab.units import plain
 
 _HOUR = 3600
@@ -19,7 +24,6 @@ _ADDRESS = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.:_\-]{0,253}[A-Za-z0-9])?|::1?"
 _PORTS = range(1, 65_536)
 _UNITS = range(SMALLEST_UNIT, LARGEST_UNIT + 1)
 _LONGEST_DESCRIPTION = 256
-_TOO_MUCH_KW = 10**6
 
 
 def require_host(host: ModbusHost) -> None:
@@ -99,7 +103,7 @@ def _number_errors(host: ModbusHost) -> dict[str, list[str]]:
     for name, number, allowed in numbers:
         if number not in allowed:
             errors[name] = [f"got {number}, expected {allowed[0]} to {allowed[-1]}"]
-    if host.rated_kw is not None and not 0 < host.rated_kw < _TOO_MUCH_KW:
+    if host.rated_kw is not None and not 0 < host.rated_kw < MAX_POWER_KW:
         errors["rated_kw"] = [f"got {host.rated_kw}, expected more than 0 kW"]
     return errors
 

@@ -17,6 +17,7 @@ from ter_pipelines.registry.readings import (
     Channel,
     StoredReading,
     insert_readings,
+    refusing,
     select_beside,
     select_newest_reading_id,
     select_readings,
@@ -77,8 +78,12 @@ class ModbusBook:
         return [host for host in self.hosts() if host.is_enabled]
 
     def store_readings(self, readings: Sequence[MeterReading]) -> None:
-        """Keep readings, all or none; they last on return."""
-        with writing(self._engine) as connection:
+        """Keep readings, all or none; they last on return.
+
+        Raises:
+            InputError: If one of them is such as the database does not take.
+        """
+        with refusing(f"{len(readings)} readings"), writing(self._engine) as connection:
             insert_readings(connection, readings)
 
     def readings(self, begin_utc: datetime, end_utc: datetime) -> list[StoredReading]:

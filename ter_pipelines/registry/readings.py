@@ -1,19 +1,25 @@
 """What meters said over Modbus: kept as it came, given by time."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, StatementError
 
 from ter_pipelines.registry.tables import meter_reading as table
+from ter_pipelines.vocab.errors import InputError, RemoteError
 from ter_pipelines.vocab.modbus import GOOD, Meaning, MeterReading
 from ter_pipelines.vocab.units import plain
 
 BESIDE = 2
 _LONGEST_EXPLANATION = 512
+_LONGEST_NUMBER = 64
+_PLACES = Decimal("1E-9")  # which is all that `raw/meter_reading` keeps
+_ROUNDING = Context(prec=60, rounding=ROUND_HALF_EVEN)
 Channel = tuple[str, str]  # host, measurement
 
 
@@ -23,6 +29,24 @@ class StoredReading:
 
     id: int
     reading: MeterReading
+
+
+@contextmanager
+def refusing(subject: str) -> Iterator[None]:
+    """Tell a reading that will never be taken from a database that is not there.
+
+    Raises:
+        InputError: If the database does not take what it was given.
+        RemoteError: If it does not answer as it should.
+    """
+    try:
+        yield
+    except (DataError, IntegrityError, ValueError, ArithmeticError) as error:
+        raise InputError(f"{subject}: {_first_line(error)}") from error
+    except DBAPIError as error:
+        raise RemoteError(f"registry: {_first_line(error)}") from error
+    except StatementError as error:  # it was not even sent
+        raise InputError(f"{subject}: {_first_line(error)}") from error
 
 
 def insert_readings(connection: Connection, readings: Sequence[MeterReading]) -> None:
@@ -146,7 +170,18 @@ def _hour(instant: datetime) -> datetime:
 
 
 def _text(number: Decimal | None) -> str | None:
-    return None if number is None else plain(number)
+    """Write a number down; one of very many digits to a thousand-millionth."""
+    if number is None:
+        return None
+    text = plain(number)
+    is_long = len(text) > _LONGEST_NUMBER
+    return plain(_ROUNDING.quantize(number, _PLACES)) if is_long else text
+
+
+def _first_line(error: Exception) -> str:
+    """Say what is wrong without the statement and all its values."""
+    cause = error.orig if isinstance(error, StatementError) else error
+    return str(cause).partition("\n")[0]
 
 
 def _number(text: str | None) -> Decimal | None:

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
 
 from ter_pipelines.registry.landing import sha256_of
 from ter_pipelines.registry.tables import submission as table
+from ter_pipelines.vocab.clock import Span
 from ter_pipelines.vocab.errors import InputError
 
 Kind = Literal[
@@ -42,6 +43,9 @@ class NewSubmission:
         publication_day: The day it says it was published, where it says so.
         begins_at: First instant of the usage in it, where it holds usage.
         ends_at: First instant after that.
+        touched: The stretches of time its usage is in, in order.
+        read_as: Digest of the settings by which its times were read; empty where they
+            do not matter.
     """
 
     kind: Kind
@@ -54,6 +58,8 @@ class NewSubmission:
     publication_day: date | None = None
     begins_at: datetime | None = None
     ends_at: datetime | None = None
+    touched: tuple[Span, ...] | None = None
+    read_as: str | None = None
 
     @property
     def sha256(self) -> str:
@@ -92,6 +98,8 @@ class Submission:
         publication_day: The day it says it was published, where it says so.
         begins_at: First instant of the usage in it, where it holds usage.
         ends_at: First instant after that.
+        touched: The stretches of time its usage is in; None where nobody noted them.
+        read_as: Digest of the settings by which its times were read; None likewise.
     """
 
     id: int
@@ -106,6 +114,8 @@ class Submission:
     publication_day: date | None
     begins_at: datetime | None
     ends_at: datetime | None
+    touched: tuple[Span, ...] | None = None
+    read_as: str | None = None
 
 
 def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
@@ -134,6 +144,8 @@ def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
             publication_day=new.publication_day,
             begins_at=new.begins_at,
             ends_at=new.ends_at,
+            touched=new.touched,
+            read_as=new.read_as,
         )
         .returning(table)
     )

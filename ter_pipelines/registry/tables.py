@@ -24,6 +24,8 @@ from sqlalchemy import (
     text,
 )
 
+from ter_pipelines.vocab.clock import Span, iso_utc
+
 metadata = MetaData()
 
 
@@ -56,6 +58,34 @@ class UtcInstant(TypeDecorator[datetime]):
         if value.tzinfo is None:
             return value.replace(tzinfo=UTC)
         return value.astimezone(UTC)
+
+
+class Spans(TypeDecorator[tuple[Span, ...]]):
+    """Stretches of time, as `begin/end` by blank."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(
+        self,
+        value: tuple[Span, ...] | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> str | None:
+        """Write them down; none at all is empty text, and unknown is none."""
+        if value is None:
+            return None
+        return " ".join(f"{iso_utc(s.start_utc)}/{iso_utc(s.end_utc)}" for s in value)
+
+    def process_result_value(
+        self,
+        value: str | None,
+        dialect: Dialect,  # noqa: ARG002
+    ) -> tuple[Span, ...] | None:
+        """Read them."""
+        if value is None:
+            return None
+        pairs = (map(datetime.fromisoformat, t.split("/")) for t in value.split())
+        return tuple(Span(begin, end) for begin, end in pairs)
 
 
 user_account = Table(
@@ -91,6 +121,8 @@ submission = Table(
     Column("publication_day", Date),
     Column("begins_at", UtcInstant),
     Column("ends_at", UtcInstant),
+    Column("touched", Spans),
+    Column("read_as", String(64)),
     Index("submission_by_kind_and_day", "kind", "operating_day", "id"),
     Index("submission_by_publication_day", "kind", "publication_day", "id"),
     sqlite_autoincrement=True,

@@ -13,6 +13,7 @@ from ter_pipelines.formats.usage_files import (
     cmep_rows,
     green_button_rows,
     touched,
+    whole_span,
 )
 from ter_pipelines.registry.submissions import Kind, NewSubmission, Submission
 from ter_pipelines.vocab.cmep_in import REFUSE, START, CmepIn
@@ -69,7 +70,7 @@ def land_green_button(
         FormatError: If it is no whole feed; nothing is kept then.
     """
     rows = green_button_rows(body, source)
-    new = _submission(GREEN_BUTTON, body, rows, source, submitted_by, received_at)
+    new = _new(GREEN_BUTTON, body, rows, "", (source, submitted_by, received_at))
     return registry.land(new)
 
 
@@ -88,19 +89,20 @@ def land_cmep(
         FormatError: If no line of it can be read; nothing is kept then.
     """
     rows = cmep_rows(body, profile_of(written), source)
-    new = _submission(CMEP, body, rows, source, submitted_by, received_at)
-    return registry.land(new)
+    come = (source, submitted_by, received_at)
+    return registry.land(_new(CMEP, body, rows, written.digest, come))
 
 
-def _submission(
+def _new(
     kind: Kind,
     body: bytes,
     rows: Iterator[Row],
-    source: str,
-    submitted_by: str,
-    received_at: datetime,
+    read_as: str,
+    come: tuple[str, str, datetime],
 ) -> NewSubmission:
-    span = touched(rows)
+    spans = touched(rows)
+    span = whole_span(spans)
+    source, submitted_by, received_at = come
     return NewSubmission(
         kind=kind,
         source=source,
@@ -110,4 +112,6 @@ def _submission(
         received_at=received_at,
         begins_at=span.start_utc if span else None,
         ends_at=span.end_utc if span else None,
+        touched=tuple(spans),
+        read_as=read_as,
     )

@@ -8,11 +8,12 @@ import dagster as dg
 
 from ter_pipelines.dagster_storage import UNDER_WAY
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
-from ter_pipelines.vocab.clock import contiguous_ranges
+from ter_pipelines.vocab.clock import DAY, contiguous_ranges, days_between
 
 LOOK_EVERY_SECONDS = 5
 ASK_AGAIN_AFTER_SECONDS = 900
 RUNS_A_TICK = 10
+DAYS_A_RUN = 31
 Clock = Callable[[], datetime]
 
 
@@ -32,7 +33,7 @@ def waits_for(context: dg.SensorEvaluationContext, job: str) -> dg.SkipReason | 
 def runs_over(
     days: Iterable[date], state: object, now: datetime, *, nothing: str
 ) -> dg.SensorResult | dg.SkipReason:
-    """Ask for runs over contiguous days.
+    """Ask for runs over contiguous days, of a month's days at most.
 
     Args:
         days: To build.
@@ -40,7 +41,11 @@ def runs_over(
         now: The present.
         nothing: What to say if there are no days.
     """
-    ranges = list(contiguous_ranges(list(days)))
+    ranges = [
+        (first, min(first + (DAYS_A_RUN - 1) * DAY, last))
+        for begin, last in contiguous_ranges(list(days))
+        for first in days_between(begin, last)[::DAYS_A_RUN]
+    ]
     if not ranges:
         return dg.SkipReason(nothing)
     return dg.SensorResult(

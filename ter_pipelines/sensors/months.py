@@ -9,6 +9,8 @@ from ter_pipelines.assets.jobs import close_month, deliver_files, settle_usage
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.vee_edits import VEE_EDIT, newest_edit_ids
 from ter_pipelines.resources.mdm import Mdm
+from ter_pipelines.resources.vtn import Vtn
+from ter_pipelines.sensors.arrived import Arrived, find_arrived
 from ter_pipelines.sensors.asking import (
     LOOK_EVERY_SECONDS,
     Clock,
@@ -17,6 +19,7 @@ from ter_pipelines.sensors.asking import (
 )
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import days_of_month
 from ter_pipelines.vocab.programme import Programme
 
 
@@ -30,13 +33,15 @@ def look_for_months(
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Months past their closing date whose settled days are not what "
-        "the statements were made from, once nothing has arrived for a while. On the "
-        "closing date itself the schedule goes first.",
+        "the statements were made from, once all that arrived is in the lake and "
+        "nothing has been settled for a while. On the closing date itself the schedule "
+        "goes first.",
     )
     def month_is_over(
         context: dg.SensorEvaluationContext,
         lake: dg.ResourceParam[Lake],
         registry: dg.ResourceParam[Registry],
+        vtn: dg.ResourceParam[Vtn],
     ) -> dg.SensorResult | dg.SkipReason:
         for name in (settle_usage.name, close_month.name):
             if waits := waits_for(context, name):
@@ -48,12 +53,26 @@ def look_for_months(
         edits = newest_edit_ids(registry.submissions(VEE_EDIT), programme.zone)
         if freshness.find_stale_usage(lake, programme, now(), edits):
             return dg.SkipReason("Days of usage are waiting to be settled.")
+        arrived = find_arrived(lake, registry, vtn, programme, context.cursor)
+        context.update_cursor(arrived.cursor)
+        months = [(m, state) for m, state in months if not _lacks(arrived, m)]
+        if not months:
+            return dg.SkipReason("Usage of closed months arrived and is not read yet.")
         quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now())
         if quiet < quiet_seconds:
             return dg.SkipReason(f"Waiting for {quiet_seconds} s without usage.")
         return runs_by_month(months, now())
 
     return month_is_over
+
+
+def _lacks(arrived: Arrived, month: str) -> bool:
+    """Tell whether a month, or a day before it, may lack usage that arrived.
+
+    While there are reports that nobody looked at, every month may.
+    """
+    last_day = days_of_month(month)[-1]
+    return not arrived.is_all or any(day <= last_day for day in arrived.days)
 
 
 def look_for_files(now: Clock) -> dg.SensorDefinition:

@@ -57,12 +57,11 @@ class Period:
         return (self.last_day - self.first_day).days + 1
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Settled:
     """What came of a meter's usage.
 
     Args:
-        meter_id: The meter.
         period: The days.
         time: How much of them is known.
         state: COMPLETE, WITHIN_LIMIT or INCOMPLETE.
@@ -70,7 +69,6 @@ class Settled:
         statement: None if it is INCOMPLETE, or says what the one before says.
     """
 
-    meter_id: str
     period: Period
     time: MeteredTime
     state: str
@@ -108,66 +106,79 @@ def period_of(
     )
 
 
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """What meters are settled by.
+
+    Args:
+        prices: Of hours, by their start.
+        rate: What is billed by.
+        period: The days; usage outside of them is left out.
+        demand_kw: The demand tag, for fees by kW; None without one.
+    """
+
+    prices: Prices
+    rate: Rate
+    period: Period
+    demand_kw: Decimal | None = None
+
+
 def settle_meter(
     intervals: Iterable[MeteredInterval],
-    prices: Prices,
-    rate: Rate,
-    period: Period,
-    *,
-    demand_kw: Decimal | None = None,
+    case: Case,
     before: Sequence[Mapping[str, Any]] = (),
 ) -> Settled:
     """Settle one meter's usage; the same inputs give the same statement.
 
     Args:
         intervals: Its usage, in any order, repeats and older versions and all.
-        prices: Of hours, by their start.
-        rate: What is billed by.
-        period: The days; usage outside of them is left out.
-        demand_kw: The demand tag, for fees by kW.
+        case: What it is settled by.
         before: Lines of the statements issued before, as rows of `out/statement`.
 
     Raises:
         GapError: If there is usage in hours without a price, naming the first.
         InputError: If usage contradicts itself, or a fee needs what is not given.
     """
+    period = case.period
     own = [each for each in newest_intervals(intervals) if touches(each, period.span)]
+    _require_some(own, period)
+    used = {t: hour for t, hour in used_hours(own).items() if t in period.span}
+    time = _time(used, channels_of(own), period)
+    inputs = _inputs(own, used, case)
+    issue = _issue(inputs, case)
+    settlement = {
+        "meter_id": own[0].meter_id,
+        "currency": case.rate.currency,
+        "state": gate_state(time, issue.terms),
+        "expected_seconds": time.expected,
+        "settled_seconds": time.metered + time.estimated,
+        "served_days": period.days,
+        **vars(kept(energy_of(_priced(used, case.prices), issue.terms))),
+    }
+    lines = next_versions([settlement], before, issue)
+    every = _all_hours(used, period)
+    hours = billed_hours(every, case.prices, issue.terms, channels_of(own))
+    statement = _statement(lines, hours, period)
+    return Settled(period, time, settlement["state"], inputs, statement)
+
+
+def _require_some(own: Sequence[MeteredInterval], period: Period) -> None:
     if not own:
         raise InputError(
             f"usage: got none from {period.first_day} to {period.last_day}, expected "
             "at least one interval of the meter"
         )
-    used = {t: hour for t, hour in used_hours(own).items() if t in period.span}
-    terms = rate.terms_of(period.billing_month)
-    channels = channels_of(own)
-    time = _time(used, channels, period)
-    inputs = _inputs(own, {t: prices[t] for t in used if t in prices}, rate, period)
-    issue = Issue(
-        billing_month=period.billing_month,
-        terms=terms,
-        rate=rate_name(rate, period.billing_month),
+
+
+def _issue(inputs: Mapping[str, str], case: Case) -> Issue:
+    month = case.period.billing_month
+    return Issue(
+        billing_month=month,
+        terms=case.rate.terms_of(month),
+        rate=rate_name(case.rate, month),
         inputs_sha256=sha256_of(inputs),
         issued_at=None,
-        demand_kw=demand_kw,
-    )
-    settlement = {
-        "meter_id": own[0].meter_id,
-        "currency": rate.currency,
-        "state": gate_state(time, terms),
-        "expected_seconds": time.expected,
-        "settled_seconds": time.metered + time.estimated,
-        "served_days": period.days,
-        **vars(kept(energy_of(_priced(used, prices), terms))),
-    }
-    lines = next_versions([settlement], before, issue)
-    hours = billed_hours(_all_hours(used, period), prices, terms, channels)
-    return Settled(
-        meter_id=own[0].meter_id,
-        period=period,
-        time=time,
-        state=settlement["state"],
-        inputs=inputs,
-        statement=_statement(lines, hours, period),
+        demand_kw=case.demand_kw,
     )
 
 
@@ -192,15 +203,16 @@ def _time(
 
 
 def _inputs(
-    own: Sequence[MeteredInterval], prices: Prices, rate: Rate, period: Period
+    own: Sequence[MeteredInterval], used: Mapping[datetime, UsedHour], case: Case
 ) -> dict[str, str]:
     """Hash what was settled; where in which file it stood is no part of it."""
     usage = [replace(each, place="") for each in own]
+    prices = [(t, case.prices[t]) for t in sorted(used) if t in case.prices]
     return {
         "usage_sha256": sha256_of(usage),
-        "prices_sha256": sha256_of([*sorted(prices.items())]),
-        "rate_sha256": rate_sha256(rate, period.billing_month),
-        "period": f"{period.first_day} to {period.last_day}",
+        "prices_sha256": sha256_of(prices),
+        "rate_sha256": rate_sha256(case.rate, case.period.billing_month),
+        "period": f"{case.period.first_day} to {case.period.last_day}",
     }
 
 

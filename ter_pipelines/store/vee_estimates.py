@@ -63,7 +63,7 @@ def _rounded() -> pl.Expr:
     numerator, unit = pl.col("numerator"), pl.col("unit")
     whole = pl.col("denominator").cast(pl.Int128) * unit
     units = (numerator.abs() * 2 + whole) // (whole * 2)
-    return pl.when(numerator < 0).then(-units).otherwise(units) * unit
+    return pl.when(numerator < 0).then(units * -1).otherwise(units) * unit
 
 
 def _presented(done: pl.DataFrame, survey: Survey) -> pl.DataFrame:

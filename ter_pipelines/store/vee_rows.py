@@ -34,7 +34,7 @@ def days_around(survey: Survey, judged: pl.DataFrame) -> pl.DataFrame:
 
     The other days of their register windows, whose gaps share the register. Of all
     these the day before and after; and of the days of the same type near by, all that
-    are doubtful, and the nearest clean ones. Where none of these is clean, all days.
+    are doubtful, and the nearest clean ones. Where these may be none, all days.
 
     Args:
         survey: Of these days and those around them.
@@ -62,7 +62,10 @@ def days_around(survey: Survey, judged: pl.DataFrame) -> pl.DataFrame:
     nearest = ranked.group_by(_CHANNEL_DAY, maintain_order=True).head(
         settings.reference_days + _MAY_LACK_A_TIME
     )
-    alone = judged.join(nearest, on=_CHANNEL_DAY, how="anti")
+    enough = (
+        nearest.group_by(_CHANNEL_DAY).len().filter(pl.col("len") > _MAY_LACK_A_TIME)
+    )
+    alone = judged.join(enough, on=_CHANNEL_DAY, how="anti")
     doubtful = others.filter(pl.col("verdict") == DOUBTFUL)
     all_days = others.join(alone, on=_CHANNEL_DAY, how="semi")
     found = pl.concat(

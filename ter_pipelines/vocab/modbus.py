@@ -26,9 +26,11 @@ TIMEOUT = "TIMEOUT"
 UNREACHABLE = "UNREACHABLE"
 BROKEN = "BROKEN"
 OTHER_MODEL = "OTHER_MODEL"
+NOT_STORED = "NOT_STORED"
 
 ENERGY_UNITS = {"Wh": Decimal("0.001"), "kWh": Decimal(1), "MWh": Decimal(1000)}
 POWER_UNITS = {"W": Decimal("0.001"), "kW": Decimal(1), "MW": Decimal(1000)}
+MAX_POWER_KW = Decimal(10**6)
 SMALLEST_UNIT, LARGEST_UNIT = 0, 255
 
 

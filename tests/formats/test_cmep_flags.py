@@ -76,6 +76,23 @@ def test_outages_and_daylight_saving_are_no_remark(flag: str) -> None:
     assert read(body_of(line(f"202411030500,{flag},9", **SENSUS)))[1] == []
 
 
+@pytest.mark.parametrize(
+    ("flag", "marks"),
+    [("R0", ""), ("R2", "OUTAGE"), ("R4", "RESTORATION"), ("E70", "OUTAGE,RESTORATION"),
+     ("N34", "OUTAGE"), ("R1", ""), ("R8", "")],
+)  # fmt: skip
+def test_a_sensus_mask_tells_of_power_that_failed_or_came_back(
+    flag: str, marks: str
+) -> None:
+    text = f"202411030500,{flag},0"
+
+    [one], _ = read(body_of(line(text, **SENSUS)))
+    [elsewhere], _ = read(body_of(line(text)))
+
+    assert one.marks(one.record.readings[0]) == marks
+    assert elsewhere.marks(elsewhere.record.readings[0]) == ""
+
+
 @pytest.mark.parametrize("flag", ["X", "V", "0", "64", "r", "None", "RR", "R 0"])
 def test_an_unknown_flag_keeps_its_value_back_and_no_other(flag: str) -> None:
     text = line(f"202411030500,R,1,202411030600,{flag},2,202411030700,R,3")

@@ -115,13 +115,34 @@ def test_cost_is_in_hundred_thousandths_whatever_the_multiplier() -> None:
     assert found.cost == Decimal("0.00819")
 
 
-def test_a_cost_that_is_no_number_is_quarantined() -> None:
-    priced = [reading(1, MIDNIGHT, more=f"<cost>{text}</cost>") for text in ("?", "")]
+@pytest.mark.parametrize("cost", ["?", "1e30", "1e29", "-1e29", "0.0000000001", "NaN"])
+def test_a_cost_that_no_amount_can_be_is_quarantined_and_the_energy_counts(
+    cost: str,
+) -> None:
+    priced = reading(1, MIDNIGHT, more=f"<cost>{cost}</cost>")
 
-    found = told(house(*priced))
+    found = told(house(priced, reading(2, MIDNIGHT + 900)))
 
     assert found.reasons == ["cost.malformed"]
-    assert [row.cost for row in found.rows] == [None]
+    assert cost in found.quarantined[0].message
+    assert found.rows == [row(MIDNIGHT, "1"), row(MIDNIGHT + 900, "2")]
+
+
+@pytest.mark.parametrize(
+    ("cost", "amount"),
+    [
+        ("9" * 29, "9" * 24 + ".99999"),
+        ("0.000000001", "0.00000000000001"),
+        ("0.0000000010", "0.00000000000001"),
+        ("", None),
+    ],
+)
+def test_a_cost_that_an_amount_can_be_is_kept_exactly(
+    cost: str, amount: str | None
+) -> None:
+    (found,) = told(house(reading(1, MIDNIGHT, more=f"<cost>{cost}</cost>"))).rows
+
+    assert found.cost == (None if amount is None else Decimal(amount))
 
 
 def test_every_quality_is_kept_and_none_is_the_types_default() -> None:

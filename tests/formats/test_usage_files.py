@@ -1,6 +1,6 @@
 """Usage files of both kinds give the same kind of row, and none of them loses one."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -12,6 +12,7 @@ from ter_pipelines.formats.usage_files import (
     cmep_rows,
     green_button_rows,
     touched,
+    whole_span,
 )
 from ter_pipelines.vocab.clock import Span
 from ter_pipelines.vocab.errors import FormatError
@@ -159,5 +160,101 @@ def test_rows_touch_from_the_first_start_to_the_last_end() -> None:
     rows = file_rows(line("202411040600,,1.25,202411040700,,1.5"))
 
     begin = datetime(2024, 11, 4, 5, tzinfo=UTC)
-    assert touched(rows) == Span(begin, begin.replace(hour=7))
-    assert touched([]) is None
+    assert touched(rows) == [Span(begin, begin.replace(hour=7))]
+    assert touched([]) == []
+    assert whole_span([]) is None
+
+
+def test_two_values_far_apart_do_not_touch_what_lies_between() -> None:
+    first, last = datetime(1970, 1, 1, tzinfo=UTC), START_UTC
+
+    spans = touched(feed_rows(reading(1, START), reading(1, 0), reading(1, 900)))
+
+    assert spans == [
+        Span(first, first.replace(minute=30)),
+        Span(last, last.replace(minute=15)),
+    ]
+    assert whole_span(spans) == Span(first, last.replace(minute=15))
+
+
+def test_values_less_than_a_day_apart_are_one_stretch() -> None:
+    hour = 3600
+
+    near = touched(feed_rows(reading(1, START), reading(1, START + 22 * hour + 900)))
+    far = touched(feed_rows(reading(1, START), reading(1, START + 22 * hour + 901)))
+
+    assert near == [Span(START_UTC, START_UTC + timedelta(hours=22, minutes=30))]
+    assert [span.start_utc - START_UTC for span in far] == [
+        timedelta(0),
+        timedelta(hours=22, seconds=901),
+    ]
+
+
+def test_an_interval_of_a_year_touches_its_first_day_and_is_refused_later() -> None:
+    (span,) = touched(feed_rows(reading(1, START, 366 * 86_400)))
+
+    assert span == Span(START_UTC, START_UTC + timedelta(days=1))
+
+
+def test_what_is_neither_usage_nor_refused_touches_nothing() -> None:
+    gas = feed_rows(reading(12, START), uom=169)
+    refused = file_rows(line("202411040600,,1.25", purpose="PROFILE"))
+
+    assert touched(gas) == []
+    assert len(touched(refused)) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "constant", "step"),
+    [
+        ("1000.000", "1", "0.001"),
+        ("1000.001", "1", "0.001"),
+        ("1000", "1", "1"),
+        ("1E3", "1", "1"),
+        ("1000.0", "40", "4"),
+        ("0.0000001", "1", "0.000001"),
+    ],
+)
+def test_the_step_of_a_dial_is_the_last_place_it_was_sent_with(
+    value: str, constant: str, step: str
+) -> None:
+    dial = {"units": "KWHREG", "interval": "", "constant": constant}
+
+    (row,) = file_rows(line(f"202411040500,,{value}", **dial))
+    (interval,) = file_rows(line(f"202411040600,,{value}"))
+
+    assert row["step_kwh"] == Decimal(step)
+    assert interval["step_kwh"] is None
+
+
+@pytest.mark.parametrize(
+    ("value", "power", "step"),
+    [("5000000", 0, "0.001"), ("5000.0", 3, "0.1"), ("5000", 3, "1")],
+)
+def test_the_step_of_a_feeds_dial_has_its_multiplier(
+    value: str, power: int, step: str
+) -> None:
+    kind = {"accumulationBehaviour": 1, "powerOfTenMultiplier": power}
+
+    (row,) = feed_rows(reading(value, START), **kind)
+
+    assert (row["energy_kwh"], row["step_kwh"]) == (Decimal(5000), Decimal(step))
+    assert row["value_text"] == value
+
+
+def test_a_step_beyond_all_bounds_is_refused() -> None:
+    dial = {"units": "KWHREG", "interval": "", "constant": "1E12"}
+
+    (row,) = file_rows(line("202411040500,,0", **dial))
+
+    assert (row["reason"], row["step_kwh"]) == ("usage.bad_value", None)
+    assert row["explanation"].startswith("step: got")
+
+
+def test_power_that_failed_is_marked() -> None:
+    sent = line("202411040600,R2,0,202411040700,R4,1", version="20080501")
+
+    failed, back = file_rows(sent)
+
+    assert (failed["marks"], back["marks"]) == ("OUTAGE", "RESTORATION")
+    assert (failed["quality"], failed["reason"]) == ("R2", "")

@@ -13,6 +13,8 @@ from tests.house.tree import PACKAGES, ROOT, python_files
 QUERIES = sorted((ROOT / "ter_pipelines" / "store" / "sql").glob("*.sql"))
 A_VALUE = {
     "day": date(2025, 11, 2),
+    "days": 31,
+    "zone": "America/New_York",
     "utc": datetime(2025, 11, 2, 4, tzinfo=UTC),
     "month": "2025-11",
     "ids": ["device-1"],

@@ -15,6 +15,8 @@ from tests.metering.reported import (
     value_row,
 )
 
+STEP = Decimal("0.01")
+
 
 def file_row(hours: float = 0, kwh: str | None = "1.250", **changes: object) -> Row:
     """Give a good hourly value of a Green Button file, changed as said."""
@@ -34,7 +36,9 @@ def file_row(hours: float = 0, kwh: str | None = "1.250", **changes: object) -> 
         "unit": "uom 72",
         "power_of_ten": 0,
         "energy_kwh": None if kwh is None else Decimal(kwh),
+        "step_kwh": None,
         "state": "RAW",
+        "marks": "",
         "published_at": None,
         "reason": "",
         "explanation": "",
@@ -149,13 +153,13 @@ def test_a_dial_reading_is_kept_apart_and_the_newest_holds() -> None:
     result = filed(
         file_row(0, "11823.4", is_register=True),
         file_row(0, "11823.4", is_register=True, submission_id=2),
-        file_row(0, "11824.45", is_register=True, submission_id=3),
+        file_row(0, "11824.4", is_register=True, submission_id=3, step_kwh=STEP),
     )
 
     (row,) = result.registers
     assert (row["reading_kwh"], row["step_kwh"]) == (
-        Decimal("11824.45"),
-        Decimal("0.01"),
+        Decimal("11824.4"),
+        STEP,
     )
     assert (row["read_at"], result.repeats, result.replaced) == (at(0), 1, 1)
     assert result.usage == []
@@ -240,3 +244,9 @@ def test_a_dial_reading_before_the_programme_is_refused() -> None:
     result = filed(file_row(-24, "11823.4", is_register=True))
 
     assert [reason for reason, _ in reasons(result)] == ["usage.out_of_range"]
+
+
+def test_what_a_file_says_happened_to_the_power_is_said_of_the_usage() -> None:
+    (row,) = filed(file_row(marks="OUTAGE")).usage
+
+    assert row["marks"] == "OUTAGE"

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from ter_pipelines.metering.modbus_usage import ModbusDay, sort_out_meters
 from ter_pipelines.vocab.clock import Span
 
@@ -92,12 +94,6 @@ def test_a_value_that_is_not_good_is_quarantined() -> None:
     assert (refused["device_id"], refused["value_text"]) == ("solar-1", "")
 
 
-def test_a_counter_too_large_to_be_true_is_quarantined() -> None:
-    rows = [row(1, 0, "1E12"), row(2, 15, "999999999999")]
-
-    assert reasons(sorted_out(rows)) == [("meter.too_large", "reading 1")]
-
-
 def test_what_is_out_of_line_or_stamped_ahead_is_quarantined() -> None:
     rows = [
         row(1, 0, "1000"), row(2, 5, "0"), row(3, 10, "1100"),
@@ -111,6 +107,47 @@ def test_what_is_out_of_line_or_stamped_ahead_is_quarantined() -> None:
         ("meter.clock_was_ahead", "reading 4"),
     ]
     assert result.used == 3
+
+
+def test_what_is_stamped_early_is_quarantined() -> None:
+    rows = [row(i, 5 * i, str(1000 + 100 * i)) for i in range(5)]
+    rows.insert(4, row(9, 1, "1350"))
+
+    result = sorted_out(rows)
+
+    assert reasons(result) == [("meter.clock_was_behind", "reading 9")]
+    assert result.used == 5
+
+
+POWER = {
+    "measurement": "power", "unit": "W", "role": "POWER", "step": None,
+    "longest_gap_seconds": 900,
+}  # fmt: skip
+
+
+def test_power_stamped_ahead_is_quarantined() -> None:
+    rows = [row(i, 5 * i, "2000", **POWER) for i in range(8)]
+    rows[3]["read_at"] += timedelta(hours=10)
+
+    result = sorted_out(rows)
+
+    assert reasons(result) == [("meter.clock_was_ahead", "reading 3")]
+    assert [u.energy_kwh for u in result.usage] == [Decimal("0.5")] * 2
+    assert result.used == 7
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_values_too_large_to_be_true_are_quarantined(sign: str) -> None:
+    power = [row(1, 0, f"{sign}1E9", **POWER), row(2, 5, f"{sign}999999999", **POWER)]
+    energy = [row(3, 0, f"{sign}1E12"), row(4, 5, f"{sign}999999999999")]
+
+    result = sorted_out([*power, *energy])
+
+    assert reasons(result) == [
+        ("meter.too_large", "reading 1"),
+        ("meter.too_large", "reading 3"),
+    ]
+    assert "expected less than 1000000 kW" in result.quarantined[0]["explanation"]
 
 
 def test_a_reset_is_found_and_flagged() -> None:

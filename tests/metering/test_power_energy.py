@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ter_pipelines.metering.counter_steps import CounterReading
 from ter_pipelines.metering.counters import EnergyInterval
 from ter_pipelines.metering.power_energy import integrate_power
+from ter_pipelines.metering.time_order import CounterReading
 from ter_pipelines.vocab.clock import Span
 
 START = datetime(2025, 11, 3, 5, tzinfo=UTC)
@@ -23,7 +23,7 @@ def integrated(*told: tuple[float, str], gap: int = 600) -> list[EnergyInterval]
     ]
     return integrate_power(
         readings, interval_seconds=900, longest_gap_seconds=gap, span=HOUR
-    )
+    ).intervals
 
 
 def energies(intervals: list[EnergyInterval]) -> list[str]:
@@ -63,8 +63,22 @@ def test_a_boundary_without_near_neighbours_bounds_nothing() -> None:
     assert (interval.first_reference, interval.last_reference) == ("14", "23")
 
 
-def test_a_value_that_goes_back_in_time_is_left_out() -> None:
-    assert energies(integrated((0, "4"), (10, "4"), (9, "900"), (15, "4"))) == ["1"]
+@pytest.mark.parametrize("wrong", [3, 600])
+def test_one_value_stamped_wrongly_silences_nothing(wrong: int) -> None:
+    told = [(m, "4") for m in range(0, 65, 5)]
+    told[8] = (wrong, "900")
+
+    assert energies(integrated(*told)) == ["1", "1", "1", "1"]
+
+
+def test_nothing_is_summed_across_a_clock_that_was_put_back() -> None:
+    ahead = [(m, "4") for m in (0, 5, 10, 15, 20, 25, 30, 35)]
+    right = [(m, "8") for m in (17, 22, 27, 32, 37, 42, 47, 52, 57, 62)]
+
+    intervals = integrated(*ahead, *right)
+
+    assert [i.start_utc.minute for i in intervals] == [0, 30, 45]
+    assert energies(intervals) == ["1", "2", "2"]
 
 
 @given(st.lists(st.integers(-(10**6), 10**6), min_size=61, max_size=61))
@@ -76,10 +90,10 @@ def test_quarters_add_up_to_the_hour(watts: list[int]) -> None:
 
     quarters = integrate_power(
         readings, interval_seconds=900, longest_gap_seconds=60, span=HOUR
-    )
+    ).intervals
     (hour,) = integrate_power(
         readings, interval_seconds=3600, longest_gap_seconds=60, span=HOUR
-    )
+    ).intervals
 
     assert sum(i.energy_kwh for i in quarters) == hour.energy_kwh
     assert len(quarters) == 4

@@ -209,6 +209,18 @@ def test_an_interval_that_is_cut_otherwise_is_suspect(
     assert found["state"] == ("SUSPECT" if codes else "VALID")
 
 
+def test_a_value_of_one_second_does_not_cut_the_day_into_seconds() -> None:
+    rows = validated([usage(3, "0.001", seconds=1)])
+
+    lost = missing(rows)
+    assert len(rows) == 25
+    assert [(r["state"], r["rules_failed"]) for r in rows if r["energy_kwh"]] == [
+        ("SUSPECT", "usage.wrong_length")
+    ]
+    assert sum(seconds for _, seconds in lost) == 24 * 3600 - 1
+    assert (at(3) + timedelta(seconds=1), 3599) in lost
+
+
 @pytest.mark.parametrize(("late", "is_taken"), [(180, True), (181, False)])
 def test_a_value_from_after_it_was_received_is_rejected(
     late: int,

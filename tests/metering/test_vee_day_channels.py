@@ -53,6 +53,10 @@ def test_a_device_has_the_channels_that_are_heard_and_those_that_go_with_them(
         ([900, 3600], 3600),
         ([7200, 7200, 1800], 1800),
         ([7200, 86400], 3600),
+        ([1, 1, 59], 3600),
+        ([50, 50, 900], 900),
+        ([60, 60, 900], 60),
+        ([0, -900], 3600),
         ([], 3600),
     ],
 )
@@ -62,6 +66,16 @@ def test_intervals_are_as_long_as_most_of_those_that_divide_an_hour(
     rows = [usage(0, seconds=length) for length in seconds]
 
     assert commonest_seconds(rows, 3600) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "expected"), [(900, 900), (60, 60), (59, 3600), (1, 3600), (7200, 3600)]
+)
+def test_a_length_from_before_counts_only_if_a_channel_may_have_it(
+    before: int, expected: int
+) -> None:
+    assert commonest_seconds([usage(0, seconds=1)], before) == expected
+    assert directions([], {"net": before}) == [("net", expected)]
 
 
 @pytest.mark.parametrize(

@@ -165,10 +165,36 @@ def test_readings_are_given_from_an_instant_until_before_another(
 def test_all_readings_of_a_call_are_kept_or_none(book: ModbusBook) -> None:
     wrong = replace(reading(1), read_at=datetime(2025, 11, 3))  # noqa: DTZ001
 
-    with pytest.raises(Exception, match="naive time"):
+    with pytest.raises(InputError, match=r"2 readings: .*naive time"):
         book.store_readings([reading(0), wrong])
 
     assert book.newest_reading_id() == 0
+
+
+def test_a_step_of_very_many_digits_is_kept_to_a_thousand_millionth(
+    book: ModbusBook,
+) -> None:
+    """A float32 that shows 0 has the least step, 2 to the power of -149."""
+    least = Decimal(2) ** -149
+    meaning = replace(COUNTER, step=least, rolls_over_at=Decimal("1." + 70 * "3"))
+
+    book.store_readings([energy(0, "0", meaning=meaning)])
+
+    (stored,) = book.readings(NOON, NOON + timedelta(hours=1))
+    assert stored.reading.value == 0
+    assert stored.reading.meaning.step == 0
+    assert stored.reading.meaning.rolls_over_at == Decimal("1.333333333")
+
+
+def test_what_a_database_never_takes_is_told_from_one_that_is_not_there(
+    registry: Registry, address: str
+) -> None:
+    is_postgresql = address.startswith("postgresql")
+    changes = {"unit": "k" * 33} if is_postgresql else {"interval_seconds": 2**63}
+
+    with pytest.raises(InputError, match=r"1 readings: .*too l"):
+        registry.modbus.store_readings([reading(0, **changes)])
+    assert registry.modbus.newest_reading_id() == 0
 
 
 def test_beside_a_time_stand_two_good_readings_of_each_counter(

@@ -1,4 +1,7 @@
-"""The collector: each host by itself, back-off, and a poll counts once it lasts."""
+"""The collector: each host by itself, back-off, and a poll counts once it lasts.
+
+How readings are kept is in `test_modbus_writer`.
+"""
 
 import asyncio
 import threading
@@ -16,7 +19,6 @@ from ter_pipelines.resources.modbus.collector import Collector
 from ter_pipelines.resources.modbus.polling import Polled
 from ter_pipelines.resources.modbus.reading import Wanted
 from ter_pipelines.resources.modbus.schedule import Pace, Turn, share_of
-from ter_pipelines.resources.modbus.writer import Writer
 from ter_pipelines.resources.register_maps import RegisterMaps
 from ter_pipelines.vocab.errors import RemoteError
 from ter_pipelines.vocab.modbus import MeterReading, ModbusHost
@@ -197,38 +199,50 @@ def test_readings_are_offered_again_until_they_are_taken() -> None:
     assert polls(book, "a") > 0
 
 
-def test_a_poll_is_told_only_once_it_is_kept() -> None:
-    async def story() -> list[str]:
-        said: list[str] = []
-
-        def store(readings: Sequence[MeterReading]) -> None:
-            said.append(f"kept {len(readings)}")
-
-        writer = Writer(store)
-        writing = asyncio.create_task(writer.run())
-        await writer.keep([])
-        said.append("told")
-        writer.close()
-        await writing
-        return said
-
-    assert asyncio.run(story()) == ["kept 0", "told"]
-
-
-def test_what_cannot_be_stored_at_the_end_is_told_as_lost(
+def test_a_store_that_fails_otherwise_ends_the_collector_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    class Broken(Book):
+        def store_readings(self, readings: Sequence[MeterReading]) -> None:  # noqa: ARG002
+            raise KeyError("a mistake of ours")
+
+    book = Broken(host("gone", free_port()))
+    pace = replace(QUICK, refresh_seconds=60.0)
+    ends = (
+        Collector(book, RegisterMaps(), pace).run(asyncio.Event()),
+        Collector(book, RegisterMaps(), pace).poll_once(lambda _: None),
+    )
+
+    for end in ends:
+        with pytest.raises(KeyError, match="a mistake of ours"):
+            asyncio.run(asyncio.wait_for(end, SOON))
+        assert "readings_lost" in capsys.readouterr().out
+
+
+def test_what_was_read_when_it_is_stopped_is_kept() -> None:
+    """The second meter of a door never answers; the first has when all ends."""
+    asked = threading.Event()
+
+    def answer(request: bytes) -> list[bytes]:
+        if request[6] == 1:
+            return [reply(request, [0x4366, 0x4000] * (request[11] // 2))]
+        asked.set()
+        return []
+
     async def story(book: Book) -> None:
-        writer = Writer(book.store_readings)
-        waiting = asyncio.create_task(writer.keep([]))
-        await asyncio.sleep(0)
-        writer.close()
-        await writer.run()
-        await waiting
+        async with broken_meter(answer) as port:
+            book.hosts = [host(f"u{unit}", port, unit=unit) for unit in (1, 2)]
+            shares = sorted(share_of(f"u{unit}") for unit in (1, 2))
+            assert shares[0] != shares[1]
+            pace = replace(QUICK, timeout_seconds=SOON)
+            await run_until(book, asked.is_set, pace)
 
-    asyncio.run(story(Book(failures=9)))
+    book = Book()
+    begin = time.monotonic()
+    asyncio.run(story(book))
 
-    assert "readings_lost" in capsys.readouterr().out
+    assert time.monotonic() - begin < SOON
+    assert polls(book, "u1") > 0
 
 
 def test_a_host_without_a_usable_map_is_left_out_and_told(

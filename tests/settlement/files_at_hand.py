@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from ter_pipelines.settlement.from_files import Settled, period_of, settle_meter
+from ter_pipelines.settlement.from_files import Case, Settled, period_of, settle_meter
 from ter_pipelines.vocab.clock import HOUR
 from ter_pipelines.vocab.metered import METERED, MeteredInterval
 from ter_pipelines.vocab.rate import Rate
@@ -71,4 +71,10 @@ def settled(
     """Settle usage at the worked day's prices."""
     by = by or rate()
     period = period_of(usage, by, how.pop("month", None))
-    return settle_meter(usage, PRICES if prices is None else prices, by, period, **how)
+    case = Case(
+        prices=PRICES if prices is None else prices,
+        rate=by,
+        period=period,
+        demand_kw=how.get("demand_kw"),
+    )
+    return settle_meter(usage, case, how.get("before", ()))

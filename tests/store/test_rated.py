@@ -41,8 +41,8 @@ TERMS = {
         export_price=UNEVEN, loss=replace(LOSS, applies_to="price", is_of_export=False)
     ),
 }
-KWH = st.decimals(0, 10**6, places=6)
-PRICES = st.decimals(-10, 1000, places=8)
+KWH = st.decimals(0, 10**5, places=6)
+PRICES = st.decimals(-10, 100, places=8)
 HOURS = st.lists(st.tuples(KWH, KWH, PRICES), min_size=1, max_size=25)
 Used = list[tuple[Decimal, Decimal, Decimal]]
 

@@ -70,7 +70,7 @@ def test_sets_and_rules_decide_what_rules_alone_decide(
     with tempfile.TemporaryDirectory() as folder:
         lake = write_lake(Path(folder), days, usage, readings)
 
-        outcome, differences = both(lake, days)
+        _, differences = both(lake, days)
 
     assert differences == []
 

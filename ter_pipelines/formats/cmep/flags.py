@@ -16,6 +16,7 @@ SENSUS_VERSION = "20080501"
 _FLAG = re.compile(r"|([RNEA])([0-9]{0,10})(?: [0-9A-F]{2})*")
 _SENDERS = {"SENSUS": SENSUS, "DCSI": NISC}
 _UNUSABLE = {5: "missing", 9: "overflow", 12: "test mode"}
+_MARKS = {1: "OUTAGE", 2: "RESTORATION"}
 _ODD = {
     7: "out of service", 8: "time adjusted", 10: "long interval",
     11: "short interval", 13: "register rollover", 14: "register reset",
@@ -72,6 +73,17 @@ def quality(text: str, dialect: str) -> str:
 def unusable(flag: CmepFlag, dialect: str) -> str:
     """Name what the mask says against using the value; empty if nothing."""
     return _named(flag, dialect, _UNUSABLE)
+
+
+def marks(text: str, dialect: str) -> str:
+    """Give the marks of usage that the mask stands for, by comma.
+
+    What overflowed or was sent in test mode is `unusable` and needs none.
+
+    >>> marks("R6", SENSUS), marks("R6", NISC)
+    ('OUTAGE,RESTORATION', '')
+    """
+    return _named(read_flag(text), dialect, _MARKS).replace(" ", "")
 
 
 def odd(flag: CmepFlag, dialect: str) -> str:

@@ -73,8 +73,15 @@ class CmepLine:
 
     def quality(self, reading: CmepReading) -> str:
         """Give a reading's flag in the letters of the specification."""
-        dialect = flags.dialect_of(self.header.sender_id, self.header.version)
-        return flags.quality(reading.flag, dialect)
+        return flags.quality(reading.flag, self._dialect)
+
+    def marks(self, reading: CmepReading) -> str:
+        """Give what a reading's flag tells of power that failed or came back."""
+        return flags.marks(reading.flag, self._dialect)
+
+    @property
+    def _dialect(self) -> str:
+        return flags.dialect_of(self.header.sender_id, self.header.version)
 
 
 CmepItem = CmepLine | CmepFinding

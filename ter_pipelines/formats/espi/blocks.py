@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from lxml import etree
 
@@ -104,7 +105,8 @@ class BlockReader:
             texts: Texts = {}
             try:
                 qualities = collect(element, texts)
-                self.rows.append(self._reading(n, texts, qualities))
+                row = self._reading(n, texts, qualities)
+                self.rows.append(row._replace(cost=self._cost(element, texts)))
             except UnusableError as error:
                 self._put_aside(error, line_of(element), texts)
 
@@ -117,8 +119,15 @@ class BlockReader:
             duration(texts.get(DURATION, "")) or self._default_duration(),
             value(texts.get(VALUE, "")),
             self._details.get(key) or self._detail(key),
-            cost(texts.get(COST, "")),
         )
+
+    def _cost(self, element: etree._Element, texts: Texts) -> Decimal | None:
+        """Read the cost of a reading; a bad one is put aside and spoils no energy."""
+        try:
+            return cost(texts.get(COST, ""))
+        except UnusableError as error:
+            self._put_aside(error, line_of(element), texts)
+            return None
 
     def _default_duration(self) -> int:
         if not self.reading_type.interval_length:

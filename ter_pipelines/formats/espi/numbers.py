@@ -1,10 +1,10 @@
 """The texts of a feed as numbers; white space around them does not count."""
 
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import lru_cache
 
-from ter_pipelines.vocab.units import parse_decimal
+from ter_pipelines.vocab.units import AMOUNT_PLACES, parse_decimal
 
 LATEST = 7_258_118_400  # 2200-01-01
 LONGEST_SECONDS = 366 * 86_400
@@ -12,6 +12,9 @@ LONGEST_SECONDS = 366 * 86_400
 _EPOCH_DIGITS = 10
 _WHOLE = re.compile("[+-]?[0-9]{1,15}", re.ASCII)
 _COST_PLACES = -5
+_MOST_MONEY = Decimal(10**24)
+_LEAST_MONEY = Decimal(1).scaleb(-AMOUNT_PLACES)
+_EXACT = Context(prec=100)
 _INT48 = 1 << 47
 _CACHED = 8192
 
@@ -46,12 +49,19 @@ def money(text: str) -> Decimal:
     """Read an amount in hundred-thousandths of the currency; give it in the currency.
 
     Raises:
-        ValueError: If it is no number.
+        ValueError: If it is no number, or larger or finer than an amount is kept.
 
     >>> money("819")
     Decimal('0.00819')
     """
-    return parse_decimal(text).scaleb(_COST_PLACES)
+    amount = parse_decimal(text).scaleb(_COST_PLACES, _EXACT)
+    if not -_MOST_MONEY < amount < _MOST_MONEY:
+        raise ValueError(f"got {text[:40]!r}, expected an amount below {_MOST_MONEY:E}")
+    if amount != amount.quantize(_LEAST_MONEY, context=_EXACT):
+        raise ValueError(
+            f"got {text[:40]!r}, expected at most {AMOUNT_PLACES + _COST_PLACES} places"
+        )
+    return amount
 
 
 @lru_cache(_CACHED)
@@ -79,7 +89,7 @@ def cost(text: str) -> Decimal | None:
     """Read the cost of a reading, in the currency; None where there is none.
 
     Raises:
-        UnusableError: If it is no number.
+        UnusableError: If it is no number, or none that an amount can be.
     """
     try:
         return money(text) if text.strip() else None

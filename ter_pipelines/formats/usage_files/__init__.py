@@ -6,6 +6,18 @@ submission says. What cannot be used has its reason; nothing of a file is left o
 
 from ter_pipelines.formats.usage_files.cmep_rows import cmep_rows
 from ter_pipelines.formats.usage_files.green_button_rows import green_button_rows
-from ter_pipelines.formats.usage_files.rows import Row, touched
+from ter_pipelines.formats.usage_files.rows import (
+    Row,
+    touched,
+    unreadable_row,
+    whole_span,
+)
 
-__all__ = ["Row", "cmep_rows", "green_button_rows", "touched"]
+__all__ = [
+    "Row",
+    "cmep_rows",
+    "green_button_rows",
+    "touched",
+    "unreadable_row",
+    "whole_span",
+]

@@ -16,12 +16,13 @@ from ter_pipelines.formats.usage_files.rows import (
     NET,
     RECEIVED,
     Row,
+    last_place,
     row_of,
     with_energy,
+    with_step,
 )
 from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import FormatError
-from ter_pipelines.vocab.units import plain
 
 _DIRECTIONS = {"KWH": DELIVERED, "GKWH": RECEIVED, "NKWH": NET}
 _REGISTER = "REG"
@@ -76,10 +77,11 @@ def _row(line: CmepLine, reading: CmepReading, seconds: int) -> Row:
         interval_start_text=iso_utc(start),
         interval_start_utc=start,
         duration_seconds=seconds,
-        value_text="" if reading.value is None else plain(reading.value),
+        value_text="" if reading.value is None else format(reading.value, "f"),
         unit=record.units,
         state=_STATES[line.quality(reading)],
         quality=reading.flag,
+        marks=line.marks(reading),
     )
     if not line.is_usage:
         return row | {
@@ -88,12 +90,15 @@ def _row(line: CmepLine, reading: CmepReading, seconds: int) -> Row:
         }
     if units not in _DIRECTIONS:
         return row
-    if measured is None:
+    if measured is None or reading.value is None:
         return row | {
             "reason": "usage.no_new_value",
             "explanation": f"flag {reading.flag} says that the value is missing",
         }
-    return with_energy(row, measured, unit="kWh", direction=_DIRECTIONS[units])
+    usage = with_energy(row, measured, unit="kWh", direction=_DIRECTIONS[units])
+    if not row["is_register"]:
+        return usage
+    return with_step(usage, record.constant * last_place(reading.value), unit="kWh")
 
 
 def _refused_row(finding: CmepFinding) -> Row:

@@ -24,11 +24,12 @@ from ter_pipelines.formats.usage_files.rows import (
     NOT_ENERGY,
     RECEIVED,
     Row,
+    last_place,
     row_of,
     with_energy,
+    with_step,
 )
 from ter_pipelines.vocab.clock import iso_utc
-from ter_pipelines.vocab.units import plain
 
 _DIRECTIONS = {1: DELIVERED, 19: RECEIVED, 4: NET}
 _STATES = {None: "RAW", "VALID": "RAW"}  # nobody judged it here yet
@@ -72,7 +73,7 @@ def _row(readings: Readings, reading: Reading) -> Row:
         interval_start_text=iso_utc(start),
         interval_start_utc=start,
         duration_seconds=reading.duration_seconds,
-        value_text=plain(reading.value),
+        value_text=format(reading.value, "f"),
         unit=f"uom {kind.uom}" if kind.uom is not None else "",
         power_of_ten=kind.power_of_ten,
         state=_STATES.get(state, state),
@@ -93,7 +94,10 @@ def _row(readings: Readings, reading: Reading) -> Row:
         )
     if state == _FORECAST:
         return row | _refused("usage.forecast", "its quality says it is a forecast")
-    return with_energy(row, energy, unit="Wh", direction=direction)
+    usage = with_energy(row, energy, unit="Wh", direction=direction)
+    if not row["is_register"]:
+        return usage
+    return with_step(usage, quantity(kind, last_place(reading.value)), unit="Wh")
 
 
 def _refused(reason: str, explanation: str) -> Row:

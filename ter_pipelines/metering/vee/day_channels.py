@@ -17,6 +17,7 @@ from ter_pipelines.vocab.ids import OTHER_SOURCES
 
 Row = Mapping[str, Any]
 NET = "net"
+SHORTEST_SECONDS = 60
 
 
 class ChannelKey(NamedTuple):
@@ -104,19 +105,28 @@ def channels_of(
 def commonest_seconds(rows: Iterable[Row], otherwise: int) -> int:
     """Give the length most intervals have; of lengths as common, the longest.
 
-    Only lengths that divide an hour count; where there is none, `otherwise`.
+    Only lengths count that a channel may have; where there is none, `otherwise`, and
+    where that is none either, an hour.
 
     >>> commonest_seconds([{"duration_seconds": s} for s in (900, 900, 3600)], 3600)
     900
     """
     counted = Counter(
-        row["duration_seconds"]
-        for row in rows
-        if row["duration_seconds"] > 0 and HOUR_SECONDS % row["duration_seconds"] == 0
+        row["duration_seconds"] for row in rows if _may_be(row["duration_seconds"])
     )
+    default = otherwise if _may_be(otherwise) else HOUR_SECONDS
     return max(
-        counted, key=lambda seconds: (counted[seconds], seconds), default=otherwise
+        counted, key=lambda seconds: (counted[seconds], seconds), default=default
     )
+
+
+def _may_be(seconds: int) -> bool:
+    """Tell whether a channel may have intervals of a length.
+
+    They divide an hour, and none is so short that one stray value of a few seconds
+    would cut a day into thousands of gaps.
+    """
+    return seconds >= SHORTEST_SECONDS and HOUR_SECONDS % seconds == 0
 
 
 def _directions(heard: Sequence[str], past: Directions) -> list[str]:

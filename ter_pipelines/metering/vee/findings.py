@@ -141,6 +141,11 @@ SUM_CHECK = Rule(
     Effect.SUSPECT,
     "Intervals do not add up to what the register counted.",
 )
+SUM_OVER_DAYS = Rule(
+    "usage.sum_over_days",
+    Effect.NOTE,
+    "Intervals of several days do not add up to what the register counted.",
+)
 REGISTER_STEP = Rule(
     "usage.register_step",
     Effect.NOTE,
@@ -171,7 +176,8 @@ RULES = (
     WRONG_METER, IN_THE_FUTURE, CLOCK_OFF, WRONG_COUNT, WRONG_LENGTH, OFF_THE_GRID,
     CROSSES_THE_HOUR, DUPLICATE, NO_VALUE, IN_TEST_MODE, OVERFLOWED, DURING_OUTAGE,
     SUSPECT_QUALITY, NEGATIVE, BEYOND_DEVICE_LIMIT, KVARH_MISMATCH, SPIKE, SUM_CHECK,
-    REGISTER_STEP, HIGH_USAGE, LOW_USAGE, ZERO_CONSUMPTION, ON_INACTIVE_METER,
+    SUM_OVER_DAYS, REGISTER_STEP, HIGH_USAGE, LOW_USAGE, ZERO_CONSUMPTION,
+    ON_INACTIVE_METER,
 )  # fmt: skip
 
 NOT_A_WHOLE_INTERVAL = Rule(

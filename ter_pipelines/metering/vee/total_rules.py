@@ -13,6 +13,7 @@ from ter_pipelines.metering.vee.findings import (
     SPIKE,
     SUM_CHECK,
     ZERO_CONSUMPTION,
+    Rule,
     UsageFinding,
     found,
 )
@@ -77,22 +78,44 @@ def find_sum_differences(
     findings = []
     for window in windows:
         total = total_kwh(intervals, window.span)
-        if total is None or _agrees(total, window, settings):
-            continue
-        difference = window.difference_kwh - total
-        findings.append(
-            found(
-                SUM_CHECK,
-                channel.subject,
-                window.span,
-                limit=plain(settings.sum_check_resolutions * window.step_kwh),
-                observed=plain(difference),
-                intervals_kwh=plain(total),
-                register_kwh=plain(window.difference_kwh),
-                percent=_percent(difference, window.difference_kwh),
+        if total is not None:
+            findings += find_sum_difference(
+                SUM_CHECK, channel.subject, window, total, settings
             )
-        )
     return findings
+
+
+def find_sum_difference(
+    rule: Rule,
+    subject: str,
+    window: RegisterWindow,
+    total: Decimal,
+    settings: VeeSettings,
+) -> list[UsageFinding]:
+    """Find that a window's intervals do not add up to what the register counted.
+
+    Args:
+        rule: By which they are held against each other.
+        subject: Whose intervals they are.
+        window: What the register counted.
+        total: What the intervals add up to, kWh.
+        settings: How many steps of the register they may differ.
+    """
+    if _agrees(total, window, settings):
+        return []
+    difference = window.difference_kwh - total
+    return [
+        found(
+            rule,
+            subject,
+            window.span,
+            limit=plain(settings.sum_check_resolutions * window.step_kwh),
+            observed=plain(difference),
+            intervals_kwh=plain(total),
+            register_kwh=plain(window.difference_kwh),
+            percent=_percent(difference, window.difference_kwh),
+        )
+    ]
 
 
 def spans_that_agree(

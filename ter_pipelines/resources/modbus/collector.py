@@ -8,10 +8,9 @@ kept.
 
 import asyncio
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 import structlog
 
@@ -42,7 +41,12 @@ class HostBook(Protocol):
         """Give the hosts to poll."""
 
     def store_readings(self, readings: Sequence[MeterReading]) -> None:
-        """Keep readings, all or none."""
+        """Keep readings, all or none.
+
+        Raises:
+            RemoteError: If they may be taken another time.
+            InputError: If one of them never will be.
+        """
 
 
 @dataclass
@@ -122,14 +126,19 @@ class Collector:
         desk = self._desk()
         writing = asyncio.create_task(desk.writer.run())
         tended: _Tended = {}
+        stopped = asyncio.create_task(stop.wait())
+        ends = (stopped, writing)
         try:
-            while not stop.is_set() and not writing.done():
+            while not any(end.done() for end in ends):
                 await self._refresh(desk, tended)
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), self._pace.refresh_seconds)
+                await asyncio.wait(
+                    ends,
+                    timeout=self._pace.refresh_seconds,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
                 _tell(desk)
         finally:
-            await _end([task for _, task in tended.values()])
+            await _end([stopped, *(task for _, task in tended.values())])
             desk.writer.close()
             await writing
             _tell(desk)
@@ -142,8 +151,8 @@ class Collector:
         """
         desk = self._desk()
         writing = asyncio.create_task(desk.writer.run())
-        turns = await asyncio.to_thread(self._turns)
         try:
+            turns = await asyncio.to_thread(self._turns)
             doors = [_Door(*door) for door in by_place(turns).items()]
             await asyncio.gather(*(_round_once(door, desk, told) for door in doors))
         finally:
@@ -152,7 +161,7 @@ class Collector:
 
     def _desk(self) -> _Desk:
         return _Desk(
-            Writer(self._book.store_readings),
+            Writer(self._book.store_readings, self._pace.closing_seconds),
             self._pace,
             self._clock,
             asyncio.Semaphore(self._pace.most_at_once),
@@ -224,10 +233,10 @@ async def _round_once(door: _Door, desk: _Desk, told: Callable[[Polled], None]) 
 async def _round(
     door: _Door, due: Sequence[Turn], desk: _Desk, told: Callable[[Polled], None]
 ) -> None:
-    """Poll some hosts of one door over one connection."""
+    """Poll some hosts of one door over one connection; keep all even if cancelled."""
     link = Link(*door.place, timeout_seconds=desk.pace.timeout_seconds)
+    done: list[Polled] = []
     try:
-        done = []
         for turn in due:
             polled = await poll_host(
                 link, turn.host, turn.wanted, desk.clock, door.bases
@@ -236,7 +245,8 @@ async def _round(
             done.append(polled)
     finally:
         link.close()
-    await desk.writer.keep([r for polled in done for r in polled.readings])
+        kept = desk.writer.take([r for polled in done for r in polled.readings])
+    await kept
     for polled in done:
         told(polled)
 
@@ -252,7 +262,7 @@ def _note(turn: Turn, polled: Polled) -> None:
         turn.silences = 0
 
 
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
     for task in tasks:
         task.cancel()
     for ended in await asyncio.gather(*tasks, return_exceptions=True):

@@ -22,6 +22,8 @@ class Pace:
         most_at_once: Most connections to places whose hosts answer.
         most_silent_at_once: Most connections to places with a host that was silent.
         spread_seconds: How long the first polls are spread over.
+        closing_seconds: How long readings are offered to a store that does not answer
+            once the collector was told to stop.
     """
 
     timeout_seconds: float = 3.0
@@ -30,6 +32,7 @@ class Pace:
     most_at_once: int = 400
     most_silent_at_once: int = 100
     spread_seconds: float = 10.0
+    closing_seconds: float = 30.0
 
 
 @dataclass

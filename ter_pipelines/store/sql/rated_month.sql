@@ -24,12 +24,12 @@ priced AS (
         given_kwh,
         least(greatest(coalesce(
             $import_fixed::DECIMAL(18, 8),
-            price_per_kwh * $import_factor::DECIMAL(18, 8)
+            price_per_kwh::DECIMAL(38, 8) * $import_factor::DECIMAL(18, 8)
                 + $import_adder::DECIMAL(18, 8)
         ), $import_floor::DECIMAL(18, 8)), $import_cap::DECIMAL(18, 8)) AS import_price,
         least(greatest(coalesce(
             $export_fixed::DECIMAL(18, 8),
-            price_per_kwh * $export_factor::DECIMAL(18, 8)
+            price_per_kwh::DECIMAL(38, 8) * $export_factor::DECIMAL(18, 8)
                 + $export_adder::DECIMAL(18, 8)
         ), $export_floor::DECIMAL(18, 8)), $export_cap::DECIMAL(18, 8)) AS export_price
     FROM netted

@@ -14,7 +14,7 @@ WITH channel_day AS (
         direction,
         bit_or(
             1::UHUGEINT << (
-                (epoch_us(interval_start_utc) // ($step_seconds * 1000000)) & 127
+                (epoch_us(interval_start_utc) // ($step_seconds::BIGINT * 1000000)) & 127
             )::UTINYINT
         ) AS present,
         sum(epoch_us(interval_start_utc)) AS starts_us,
