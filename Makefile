@@ -56,7 +56,11 @@ bench-kill: $(READY) ## Kill the VTN under load and count what was lost
 bench-modbus: $(READY) ## Poll a thousand simulated meters a minute with one process
 	$(BIN)/python -m benchmarks.modbus $(ARGS)
 
+bench-vee: $(READY) ## Validate and estimate a month of ROWS quarter-hours
+	$(BIN)/python -m benchmarks.vee --rows $(or $(ROWS),30000000) $(ARGS)
+
 bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
-.PHONY: help setup demo up test test-units check docs bench-backfill bench-espi bench-kill bench-modbus bench-vtn
+.PHONY: help setup demo up test test-units check docs bench-backfill bench-espi bench-kill bench-modbus bench-vee \
+	bench-vtn

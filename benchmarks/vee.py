@@ -36,6 +36,8 @@ MOST_TIMES_READING = 6
 MOST_MIB = 1024
 MIB_KIB = 1024
 OF_A_KIND = 4
+# With fewer, what starting a query costs weighs more than the rows.
+LEAST_ROWS_TO_JUDGE = 10_000_000
 _USED = (
     "meter_id", "ven_id", "device_id", "direction", "interval_start_utc",
     "duration_seconds", "energy_kwh", "quality", "marks", "version", "received_at",
@@ -69,7 +71,7 @@ def main() -> int:
         )
         peak_mib = measure_memory(root)
         best = measure(root)
-        broken = report(best, peak_mib)
+        broken = report(best, peak_mib, made.rows)
         broken += compare(Lake(root), best.outcome, made)
     for limit in broken:
         print(f"  BROKEN {limit}")
@@ -111,7 +113,7 @@ def measure(root: Path) -> Round:
     return Round(best, outcome)
 
 
-def report(best: Round, peak_mib: int) -> list[str]:
+def report(best: Round, peak_mib: int, rows: int) -> list[str]:
     """Print what was measured; name the limits that were broken."""
     reading, decoding = best.seconds[READING], best.seconds[DECODING]
     for name, seconds in best.seconds.items():
@@ -128,7 +130,8 @@ def report(best: Round, peak_mib: int) -> list[str]:
     print(f"  estimated by sets: {told}; {best.outcome.notes.height} notes")
     print(f"  peak memory {peak_mib} MiB")
     broken = []
-    if best.seconds[OURS] > MOST_TIMES_READING * reading:
+    is_slow = best.seconds[OURS] > MOST_TIMES_READING * reading
+    if is_slow and rows >= LEAST_ROWS_TO_JUDGE:
         broken.append(f"over {MOST_TIMES_READING} x the CPU of reading the rows")
     if peak_mib > MOST_MIB:
         broken.append(f"over {MOST_MIB} MiB")

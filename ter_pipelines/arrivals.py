@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 
 from ter_pipelines.metering.placing import Calendar, days_touched
 from ter_pipelines.registry.submissions import Submission
+from ter_pipelines.registry.usage_files import CMEP
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
@@ -44,18 +45,21 @@ def days_of_file(file: Submission, programme: Programme) -> list[date]:
     file's times were read by other settings than those of today, the days around it
     are among them, too.
     """
+    if file.kind == CMEP and file.read_as != programme.cmep_in.digest:
+        return _days(file, programme, around=_MOVED)
+    return _days(file, programme, around=timedelta(0))
+
+
+def days_however_read(file: Submission, programme: Programme) -> list[date]:
+    """Give the operating days whose values of a file depend on `[cmep_in]`."""
+    return _days(file, programme, around=_MOVED) if file.kind == CMEP else []
+
+
+def _days(file: Submission, programme: Programme, *, around: timedelta) -> list[date]:
     calendar = Calendar(programme.zone, programme.first_operating_day)
     received = calendar.day_of_receipt(file.received_at)
-    spans = _spans_of(file)
-    if read_by(file, programme) not in {"", file.read_as}:
-        spans = [Span(s.start_utc - _MOVED, s.end_utc + _MOVED) for s in spans]
-    found = days_touched(spans, file.received_at, calendar)
-    return sorted({received, *found})
-
-
-def read_by(file: Submission, programme: Programme) -> str:
-    """Give the digest of the settings a usage file is read by now, empty for none."""
-    return programme.cmep_in.digest if file.kind == "cmep" else ""
+    spans = (Span(s.start_utc - around, s.end_utc + around) for s in _spans_of(file))
+    return sorted({received, *days_touched(spans, file.received_at, calendar)})
 
 
 def _spans_of(file: Submission) -> Sequence[Span]:

@@ -29,6 +29,7 @@ class Known:
         caller: Its entry on the roster.
         meaning: What its reports mean, once that was read.
         awaited: Report request ids that await their first report, once read.
+        unasked_until: Nothing is to be asked of it before this instant.
         quiet_until: Nothing is to be told before this instant.
         quiet_poll: Its last valid poll that was answered with nothing, and
         quiet_answer: that answer.
@@ -38,6 +39,7 @@ class Known:
     caller: roster.Caller
     meaning: Meaning | None = None
     awaited: frozenset[str] | None = None
+    unasked_until: str = ""
     quiet_until: str = ""
     quiet_poll: bytes = b""
     quiet_answer: bytes = b""

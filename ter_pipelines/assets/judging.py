@@ -12,11 +12,26 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
+from ter_pipelines.assets.sound_days import (
+    LEAST_ROWS,
+    SoundDays,
+    find_sound_days,
+)
 from ter_pipelines.assets.surroundings import Around, Told, by_channel
 from ter_pipelines.metering.mapping import MappedDevice, MeterMap
 from ter_pipelines.metering.vee.changes import Key, Why, reasons_of
-from ter_pipelines.metering.vee.day import DayFacts, find_strays, judge_channel
-from ter_pipelines.metering.vee.day_channels import ChannelKey, channels_of, key_of
+from ter_pipelines.metering.vee.day import (
+    DayFacts,
+    find_strays,
+    judge_channel,
+    take_as_sound,
+)
+from ter_pipelines.metering.vee.day_channels import (
+    ChannelDay,
+    ChannelKey,
+    channels_of,
+    key_of,
+)
 from ter_pipelines.metering.vee.day_gaps import registers_of, resolve_channel
 from ter_pipelines.metering.vee.edits import Edit
 from ter_pipelines.metering.vee.findings import UsageFinding
@@ -82,6 +97,8 @@ class Judging:
         edits: That touch the days, in the order they were made.
         edit_ids: The newest that touches each day.
         now: The present: whether gaps are held still.
+        least_rows: With less usage than this the rules look at every day; with more,
+            not at days that a survey finds sound.
     """
 
     lake: Lake
@@ -90,7 +107,10 @@ class Judging:
     edits: Sequence[Edit]
     edit_ids: Mapping[date, int]
     now: datetime
+    least_rows: int = LEAST_ROWS
     past: PastDays = field(default_factory=PastDays)
+    sound: SoundDays = field(default_factory=dict)
+    surveyed: dict[date, Mapping[str, str]] = field(default_factory=dict)
 
     def judge(self, days: Sequence[date]) -> Iterator[JudgedDay]:
         """Judge days; those whose gaps are not held come last.
@@ -99,6 +119,8 @@ class Judging:
             days: In order.
         """
         self._recall(days[0], days[-1])
+        self.surveyed = {day: self._inputs(day) for day in days}
+        self.sound = find_sound_days(self.lake, days, self.programme, self.least_rows)
         is_open: dict[date, set[tuple[str, str]]] = {}
         for day in days:
             judged = self._judge_day(day)
@@ -128,13 +150,7 @@ class Judging:
             only: The devices to look at; None for all.
         """
         span = day_span(day, self.programme.zone)
-        inputs = inputs_of(
-            self.lake,
-            day,
-            self.programme,
-            mapping=self.meter_map.digest_during(span),
-            edit_id=self.edit_ids.get(day, 0),
-        )
+        inputs = self._inputs(day)
         usage = self.lake.read(tables.INTERVAL_USAGE, [day]).rows(named=True)
         devices = self.meter_map.during(span)
         if only is not None:
@@ -145,7 +161,15 @@ class Judging:
             usage, devices, lambda owner: self.past.directions(owner, day, settings)
         )
         facts = self._facts(day, span, [channel.key for channel in channels])
-        judged = [judge_channel(channel, facts) for channel in channels]
+        sound = self.sound.get(day, frozenset())
+        if inputs != self.surveyed.get(day):
+            sound = frozenset()
+        judged = [
+            take_as_sound(channel, facts)
+            if channel.key in sound and _is_untouched(channel, span, facts)
+            else judge_channel(channel, facts)
+            for channel in channels
+        ]
         has_gaps = any(channel.holes(settings) for channel in judged)
         policy = gap_policy_of(day, self.now, self.programme)
         return JudgedDay(
@@ -157,6 +181,16 @@ class Judging:
             devices=devices,
             channels=judged,
             strays=find_strays(strays, facts),
+        )
+
+    def _inputs(self, day: date) -> dict[str, str]:
+        span = day_span(day, self.programme.zone)
+        return inputs_of(
+            self.lake,
+            day,
+            self.programme,
+            mapping=self.meter_map.digest_during(span),
+            edit_id=self.edit_ids.get(day, 0),
         )
 
     def _facts(self, day: date, span: Span, keys: Iterable[ChannelKey]) -> DayFacts:
@@ -223,6 +257,12 @@ class Judging:
             for channel in judged.channels
         ]
         return replace(judged, channels=channels)
+
+
+def _is_untouched(channel: ChannelDay, span: Span, facts: DayFacts) -> bool:
+    """Tell whether all of a day is the meter's, and no person decided about it."""
+    edited = {(edit.ven_id, edit.device_id) for edit in facts.edits}
+    return channel.window == span and channel.key.device not in edited
 
 
 def _day_as_past(judged: JudgedDay) -> dict[ChannelKey, PastChannel]:

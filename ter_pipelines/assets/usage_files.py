@@ -6,7 +6,7 @@ from typing import Any
 
 import dagster as dg
 
-from ter_pipelines.arrivals import days_of_file, read_by
+from ter_pipelines.arrivals import days_however_read, days_of_file
 from ter_pipelines.assets.common import described, report_partition
 from ter_pipelines.formats.usage_files import unreadable_row
 from ter_pipelines.metering.placing import Calendar
@@ -37,14 +37,15 @@ def usage_file_value(
 ) -> dg.MaterializeResult:
     days = days_of(context)
     files = registry.usage_files()
+    digest = programme.cmep_in.digest
     newest = str(max((file.id for file in files), default=0))
     touching = [(file, days_of_file(file, programme)) for file in files]
-    read_as = {d: s for f, on in touching if (s := read_by(f, programme)) for d in on}
+    differ = {day for file in files for day in days_however_read(file, programme)}
     by_day = _rows_by_day(touching, days, registry, programme)
     rows = 0
     for day in days:
         frame = frame_of(tables.USAGE_FILE_VALUE, by_day[day])
-        inputs = {"submission": newest, "cmep_in": read_as.get(day, "")}
+        inputs = {"submission": newest, "cmep_in": digest if day in differ else ""}
         stored = lake.replace(tables.USAGE_FILE_VALUE, day, frame, inputs)
         facts = {"rows": stored.rows, "files": frame["submission_id"].n_unique()}
         report_partition(context, tables.USAGE_FILE_VALUE, day, facts)

@@ -74,9 +74,6 @@ def show(
     flat = None if flat_price is None else _price(flat_price)
     found = _find(meter, month, version)
     compared = at_a_flat_rate(found.statement, flat)
-    said = told(found.statement, has_hours=hours)
-    of_hours = {"hours": said.pop("hours")} if hours else {}
-    print(json.dumps(said | {"flat_rate": _told_flat(compared)} | of_hours))
     if html is not None:
         programme = found.settings.read_programme()
         page = StatementPage(
@@ -87,6 +84,9 @@ def show(
             flat_rate=compared,
         )
         html.write_text(statement_page(page), encoding="utf-8")
+    said = told(found.statement, has_hours=hours)
+    of_hours = {"hours": said.pop("hours")} if hours else {}
+    print(json.dumps(said | {"flat_rate": _told_flat(compared)} | of_hours))
 
 
 @statement.command("explain")

@@ -21,6 +21,7 @@ from ter_pipelines.settlement.differences import Difference
 from ter_pipelines.settlement.document import Statement, StatementHour, StatementLine
 from ter_pipelines.settlement.flat_rate import FlatRate
 from ter_pipelines.settlement.statement import BILLED_BEFORE, TOTAL
+from ter_pipelines.vocab.rate import EXPORT_LINE, IMPORT_LINE, NET_LINE
 
 Context = dict[str, Any]
 _EXACT_PLACES = 6
@@ -88,9 +89,19 @@ def _head(page: StatementPage) -> Context:
         "altogether": _altogether(statement) if statement.version > 1 else "",
         "issued": statement.issued_at
         and wording.moment(statement.issued_at, page.zone),
+        "adds_up": _adds_up(statement),
         "missing": statement.missing_seconds
         and wording.length(statement.missing_seconds),
     }
+
+
+def _adds_up(statement: Statement) -> bool:
+    """Tell whether the hours are the lines of energy, to the places shown."""
+    energy = {IMPORT_LINE, EXPORT_LINE, NET_LINE}
+    lines = [x.exact_amount for x in statement.lines if x.line_code in energy]
+    hours = [hour.amount for hour in statement.hours]
+    apart = sum(lines, Decimal(0)) - sum(hours, Decimal(0))
+    return bool(hours) and abs(apart) < Decimal(1).scaleb(-_EXACT_PLACES)
 
 
 def _altogether(statement: Statement) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
+import structlog
 from sqlalchemy import Engine
 
 from ter_pipelines.registry.database import reading, writing
@@ -16,6 +17,7 @@ from ter_pipelines.registry.hosts import (
 from ter_pipelines.registry.readings import (
     Channel,
     StoredReading,
+    hour_of,
     insert_readings,
     refusing,
     select_beside,
@@ -23,7 +25,10 @@ from ter_pipelines.registry.readings import (
     select_readings,
     select_touched_hours,
 )
+from ter_pipelines.vocab.clock import DAY, iso_utc
 from ter_pipelines.vocab.modbus import MeterReading, ModbusHost
+
+_LOG = structlog.get_logger()
 
 
 class ModbusBook:
@@ -110,6 +115,20 @@ class ModbusBook:
             return select_newest_reading_id(connection)
 
     def touched_hours(self, after_id: int) -> dict[datetime, int]:
-        """Give the hours that got readings after an id, each with its newest id."""
+        """Give the hours that got readings after an id, each with its newest id.
+
+        What is stamped more than a day ahead counts for the present hour: the days
+        that it names are not there yet. It is told in the log.
+        """
         with reading(self._engine) as connection:
-            return select_touched_hours(connection, after_id)
+            found = select_touched_hours(connection, after_id)
+        now = self._now()
+        touched: dict[datetime, int] = {}
+        for stamped, newest in found.items():
+            hour = stamped
+            if stamped > now + DAY:
+                hour = hour_of(now)
+                up_to = {"hour": iso_utc(stamped), "newest_id": newest}
+                _LOG.warning("readings_stamped_ahead", now=iso_utc(now), **up_to)
+            touched[hour] = max(newest, touched.get(hour, 0))
+        return touched

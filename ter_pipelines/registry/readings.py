@@ -62,7 +62,7 @@ def select_readings(
     rows = connection.execute(
         select(table)
         .where(
-            table.c.hour_utc >= _hour(begin_utc),
+            table.c.hour_utc >= hour_of(begin_utc),
             table.c.hour_utc < end_utc,
             table.c.read_at >= begin_utc,
             table.c.read_at < end_utc,
@@ -107,6 +107,11 @@ def select_newest_reading_id(connection: Connection) -> int:
     return connection.execute(select(func.max(table.c.id))).scalar() or 0
 
 
+def hour_of(instant: datetime) -> datetime:
+    """Give the hour of UTC an instant lies in."""
+    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
 def _nearest(
     connection: Connection,
     conditions: tuple[ColumnElement[bool], ...],
@@ -127,7 +132,7 @@ def _values(reading: MeterReading) -> dict[str, Any]:
         "host_id": reading.host_id,
         "measurement": reading.measurement,
         "read_at": reading.read_at,
-        "hour_utc": _hour(reading.read_at),
+        "hour_utc": hour_of(reading.read_at),
         "value": _text(reading.value),
         "unit": reading.unit,
         "quality": reading.quality,
@@ -163,10 +168,6 @@ def _stored(row: Row[Any]) -> StoredReading:
         interval_seconds=row.interval_seconds,
     )
     return StoredReading(row.id, reading)
-
-
-def _hour(instant: datetime) -> datetime:
-    return instant.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _text(number: Decimal | None) -> str | None:

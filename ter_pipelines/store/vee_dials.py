@@ -106,11 +106,16 @@ class Dials:
     def unfit_days(self) -> pl.DataFrame:
         """Give the channels' days with a reading that is for the rules themselves.
 
-        Of two readings that differ, both days that touch them.
+        Of two readings that differ, both days that touch them; of a fall that no event
+        explains, the day before it.
         """
         inside = self.readings.filter(pl.col("is_midnight").not_())
         differing = self.readings.filter("is_doubtful").select(CHANNEL, DAY)
-        before = differing.with_columns(pl.col(DAY).dt.offset_by("-1d"))
+        falls = pl.col("reading_micro") < pl.col("reading_micro").shift().over(CHANNEL)
+        fallen = self.readings.filter(falls, pl.col("has_event").not_())
+        before = pl.concat([differing, fallen.select(CHANNEL, DAY)]).with_columns(
+            pl.col(DAY).dt.offset_by("-1d")
+        )
         return pl.concat([inside.select(CHANNEL, DAY), differing, before]).unique()
 
     def sum_differences(

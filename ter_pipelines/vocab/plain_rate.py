@@ -1,6 +1,5 @@
 """The rate of a programme that names none, and whether a rate fits its programme."""
 
-from datetime import date
 from decimal import Decimal
 
 from ter_pipelines.vocab import fields
@@ -17,7 +16,7 @@ def plain_rate(programme: Programme) -> Rate:
     may be settled anew at any time.
     """
     terms = Terms(
-        effective_from=date(1900, 1, 1),
+        effective_from=programme.first_operating_day.replace(day=1),
         price=PriceSource(source="ter-json", unit=programme.price_unit),
         netting="interval",
         energy_lines="split",

@@ -1,99 +1,23 @@
-"""Dials read days apart, held against the usage of all days between."""
+"""Dials read days apart, and what the usage of all days between adds up to."""
 
-from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
-from zoneinfo import ZoneInfo
 
-import dagster as dg
-import polars as pl
 import pytest
 
 from ter_pipelines.assets.surroundings import dial_sums
-from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import (
-    DAY,
-    HOUR,
-    day_span,
-    interval_starts_utc,
-    operating_day_of,
+from ter_pipelines.vocab.clock import DAY, HOUR, day_span, interval_starts_utc
+from tests.assets.dials import (
+    MIDNIGHT,
+    THREE_DAYS,
+    ZONE,
+    read_dial,
+    stand,
+    sums,
 )
-from tests.assets.conftest import Installation, failed_checks
-from tests.assets.validating import (
-    NOV_3,
-    NOV_4,
-    NOV_5,
-    RECEIVED,
-    judge,
-    put,
-    set_policy,
-    states,
-    usage_of,
-)
-
-CODE = "usage.sum_over_days findings"
-THREE_DAYS = (NOV_3, NOV_4, NOV_5)
-ZONE = ZoneInfo("America/New_York")
-MIDNIGHT = day_span(NOV_3, ZONE).start_utc
-HOUSE = {
-    "meter_id": "M1",
-    "ven_id": "green-button",
-    "device_id": "house-1",
-    "direction": "delivered",
-}
-
-
-def stand(
-    lake: Lake,
-    day: date,
-    kwh: Sequence[str | None],
-    *,
-    minutes: int = 60,
-    state: str = "VALID",
-) -> None:
-    """Let a day of the house's usage stand as validated; None is a gap."""
-    starts = interval_starts_utc(day, ZONE, interval_minutes=minutes)
-    rows = [
-        {
-            **HOUSE,
-            "interval_start_utc": start,
-            "duration_seconds": minutes * 60,
-            "energy_kwh": None if value is None else Decimal(value),
-            "state": "MISSING" if value is None else state,
-            "rules_failed": "",
-            "method": "",
-            "version": 1,
-        }
-        for start, value in zip(starts, kwh, strict=True)
-    ]
-    lake.replace(
-        tables.VALIDATED_USAGE, day, frame_of(tables.VALIDATED_USAGE, rows), {}
-    )
-
-
-def read_dial(lake: Lake, read_at: datetime, kwh: str, **changes: object) -> None:
-    """Put a reading of the house's dial into the lake."""
-    day = operating_day_of(read_at, ZONE)
-    row = {
-        **HOUSE,
-        "read_at": read_at,
-        "reading_kwh": Decimal(kwh),
-        "step_kwh": Decimal("0.01"),
-        "event": "",
-        "source": "cmep",
-        "source_reference": "line 1",
-        "received_at": RECEIVED,
-        **changes,
-    }
-    others = lake.read(tables.REGISTER_READING, [day])
-    frame = pl.concat(
-        [others.drop("operating_day"), frame_of(tables.REGISTER_READING, [row])]
-    )
-    lake.replace(tables.REGISTER_READING, day, frame)
+from tests.assets.validating import NOV_3, NOV_4, NOV_5
 
 
 @pytest.fixture
@@ -103,99 +27,6 @@ def lake(tmp_path: Path) -> Lake:
     for day in THREE_DAYS:
         stand(result, day, ["1"] * 24)
     return result
-
-
-def told_by_three_days(installation: Installation) -> Lake:
-    """Let the house tell the same; nobody judged it yet."""
-    for day in THREE_DAYS:
-        put(installation, day, ["1"] * 24)
-    return installation.lake
-
-
-def sums(lake: Lake, first: date, last: date) -> list[tuple[Any, ...]]:
-    """Give begin and end in hours, what was counted and what the intervals say."""
-    found = dial_sums(lake, [first, last], ZONE)
-    return [
-        (
-            (one.window.span.start_utc - MIDNIGHT) / HOUR,
-            (one.window.span.end_utc - MIDNIGHT) / HOUR,
-            one.window.difference_kwh,
-            one.total_kwh,
-        )
-        for one in found
-    ]
-
-
-def told(result: dg.ExecuteInProcessResult) -> dict[str, int]:
-    """Give how many windows each day tells of."""
-    return {
-        str(event.partition): int(str(facts[CODE].value))
-        for event in result.get_asset_materialization_events()
-        if CODE in (facts := event.materialization.metadata)
-    }
-
-
-def test_the_day_that_closes_the_window_tells_that_the_days_do_not_add_up(
-    installation: Installation,
-) -> None:
-    lake = told_by_three_days(installation)
-    read_dial(lake, MIDNIGHT, "100")
-    read_dial(lake, MIDNIGHT + 72 * HOUR, "172.021")
-
-    result = judge(installation, NOV_3, NOV_5)
-
-    assert failed_checks(result) == ["usage_is_plausible"]
-    assert told(result) == {"2025-11-05": 1}
-    (check,) = [c for c in result.get_asset_check_evaluations() if not c.passed]
-    assert "usage.sum_over_days" in str(check.metadata)
-    assert states(installation, NOV_4) == ["VALID"] * 24
-
-
-def test_a_late_day_inside_the_window_is_held_against_it_by_itself(
-    installation: Installation,
-) -> None:
-    lake = told_by_three_days(installation)
-    read_dial(lake, MIDNIGHT, "100")
-    read_dial(lake, MIDNIGHT + 72 * HOUR, "172.02")
-    before = judge(installation, NOV_3, NOV_5)
-    put(installation, NOV_4, ["1.001"] * 24)
-
-    after = judge(installation, NOV_4, NOV_4)
-
-    assert failed_checks(before) == []
-    assert sums(lake, NOV_4, NOV_4) == [(0, 72, Decimal("72.02"), Decimal("72.024"))]
-    assert failed_checks(after) == []
-
-
-def test_a_late_day_that_no_longer_adds_up_is_told_by_its_run(
-    installation: Installation,
-) -> None:
-    lake = told_by_three_days(installation)
-    read_dial(lake, MIDNIGHT, "100")
-    read_dial(lake, MIDNIGHT + 72 * HOUR, "172")
-    judge(installation, NOV_3, NOV_5)
-    put(installation, NOV_4, ["1.001"] * 24)
-
-    after = judge(installation, NOV_4, NOV_4)
-
-    assert failed_checks(after) == ["usage_is_plausible"]
-    assert told(after) == {}
-
-
-def test_estimates_of_the_same_run_count(installation: Installation) -> None:
-    set_policy(installation, "estimate")
-    lake = told_by_three_days(installation)
-    put(installation, NOV_4, ["1"] * 10 + [None] * 6 + ["1"] * 8)
-    read_dial(lake, MIDNIGHT, "100")
-    read_dial(lake, MIDNIGHT + 72 * HOUR, "175")
-
-    result = judge(installation, NOV_3, NOV_5)
-
-    assert result.success
-    assert told(result) == {}
-    assert sums(lake, NOV_3, NOV_5) == [(0, 72, Decimal(75), Decimal(75))]
-    estimated = [r for r in usage_of(installation, NOV_4) if r["state"] == "ESTIMATED"]
-    assert {row["energy_kwh"] for row in estimated} == {Decimal("1.5")}
 
 
 @pytest.mark.parametrize("state", ["VALID", "SUSPECT", "ESTIMATED", "ADJUSTED"])
@@ -306,7 +137,8 @@ def test_a_month_is_as_long_as_the_clock_makes_it(
 
     (found,) = dial_sums(lake, [last], ZONE)
 
-    assert (found.total_kwh, found.window.difference_kwh) == (hours, 100)
+    assert found.total_kwh == hours
+    assert found.window.difference_kwh == 100
 
 
 def test_the_coarser_step_of_two_readings_is_the_step(lake: Lake) -> None:

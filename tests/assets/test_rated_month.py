@@ -134,7 +134,7 @@ def test_another_rate_is_another_version(installation: Installation) -> None:
     _, r1 = statements(installation)
     assert lines(r1)["billed_before"][1] == "-11.66"
     assert lines(r1)["total"][1] == "-4.46"
-    assert r1.rate == "ter 1900-01-01"
+    assert r1.rate == "ter 2025-11-01"
 
 
 def test_a_change_after_the_limit_is_told_and_not_issued(

@@ -12,6 +12,7 @@ from ter_pipelines.pages.statement import StatementPage, statement_page
 from ter_pipelines.settlement.differences import differences
 from ter_pipelines.settlement.document import Statement
 from ter_pipelines.settlement.flat_rate import at_a_flat_rate
+from ter_pipelines.vocab.rate import PriceRule
 from tests.settlement.files_at_hand import NEW_YORK, rate, settled, worked_usage
 from tests.settlement.test_from_files import rows_of
 
@@ -156,6 +157,17 @@ def test_hours_that_were_not_kept_leave_their_parts_out() -> None:
 )
 def test_other_currencies_are_written_as_they_are(currency: str, said: str) -> None:
     assert said in words(page_of(statement(currency=currency)))
+
+
+def test_it_says_when_the_lines_are_not_the_sum_of_the_hours() -> None:
+    fixed = PriceRule(fixed_per_kwh=Decimal("0.1"))
+    dear = replace(fixed, fixed_per_kwh=Decimal("0.2"))
+    by = rate(netting="month", import_price=dear, export_price=fixed)
+    found = settled(worked_usage(), by).statement
+    assert found
+
+    assert "Add the amounts of all hours up" in words(page_of(statement()))
+    assert "set off over the whole month" in words(page_of(found))
 
 
 def test_a_net_line_has_its_own_name() -> None:

@@ -72,7 +72,7 @@ def test_files_that_are_read_otherwise_ask_for_days_they_never_touched(
     refused = installation.lake.read(tables.QUARANTINED_USAGE)
 
     assert quiet.run_requests == []
-    assert asked == [("2025-11-01", "2025-11-08")]
+    assert asked == [("2025-11-01", "2025-11-07")]
     assert set(usage["operating_day"]) == {"2025-11-03"}
     assert refused["operating_day"].to_list() == ["2025-11-05"]
     assert metered.look("usage_arrived", settled.cursor).run_requests == []

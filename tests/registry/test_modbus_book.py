@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -228,6 +229,26 @@ def test_the_hours_touched_since_an_id(book: ModbusBook) -> None:
     hours = (NOON + timedelta(hours=h) for h in (0, 1, 3))
     assert touched == dict(zip(hours, range(first + 1, first + 4), strict=True))
     assert book.touched_hours(book.newest_reading_id()) == {}
+
+
+@pytest.mark.parametrize(("ahead", "counts_for"), [(24, 24), (25, 0), (40_000, 0)])
+def test_what_is_stamped_far_ahead_counts_for_the_present_hour(
+    address: str,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    ahead: int,
+    counts_for: int,
+) -> None:
+    registry = Registry(address, tmp_path, now=lambda: NOON + timedelta(minutes=30))
+    registry.migrate()
+    registry.modbus.store_readings([reading(5), reading(60 * ahead + 5)])
+
+    touched = registry.modbus.touched_hours(0)
+
+    registry.close()
+    newest = {NOON: 1} | {NOON + timedelta(hours=counts_for): 2}
+    assert touched == newest
+    assert ("readings_stamped_ahead" in capsys.readouterr().out) == (counts_for == 0)
 
 
 def test_an_empty_book_has_touched_nothing(book: ModbusBook) -> None:

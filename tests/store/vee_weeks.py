@@ -88,15 +88,24 @@ def usage_of(
     return rows
 
 
+def day_of(source: Source, day: date, *, kwh: str = "0.5") -> list[dict[str, Any]]:
+    """Make a whole day of a channel that is all alike."""
+    return [
+        {**row, "energy_kwh": Decimal(kwh), "version": 1}
+        for row in _sound(source, [day], [0])
+    ]
+
+
 def write_lake(
     root: Path,
     days: Sequence[date],
     usage: Sequence[dict[str, Any]],
     readings: Sequence[dict[str, Any]] = (),
+    mapped_from: datetime | None = None,
 ) -> Lake:
     """Write usage, readings and a mapping that says since when it holds."""
     lake = Lake(root)
-    begin = day_span(days[0], ZONE).start_utc - 30 * DAY
+    begin = mapped_from or day_span(days[0], ZONE).start_utc - 30 * DAY
     mapping = [
         {
             "ven_id": ven_id, "device_id": device_id, "meter_id": f"TER-{device_id}",

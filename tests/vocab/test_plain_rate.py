@@ -1,6 +1,7 @@
 """The rate of a programme without one, and rates that do not fit their programme."""
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -23,7 +24,7 @@ def test_without_a_rate_the_hours_price_is_billed_and_nothing_else() -> None:
     assert terms.bills_the_hours_price
     assert (terms.fees, terms.taxes) == ((), ())
     assert terms.minimum_completeness == PROGRAMME.minimum_completeness
-    assert rate.terms_of("1999-01") == terms
+    assert terms.effective_from == date(2025, 10, 1)
 
 
 def test_any_rule_netting_or_loss_bills_more_than_the_hours_price() -> None:

@@ -63,6 +63,7 @@ def test_who_it_is_and_what_it_reports_outlives_a_change_of_its_events(
         known = await found(desk)
         desk.remember(known, "token", "")
         known.meaning, known.awaited = MEANING, frozenset({"r1"})
+        known.unasked_until = "9998"
         known.quiet_until, known.quiet_poll, known.quiet_answer = "9999", b"?", b"!"
         await desk.change_events("v1", events.tell_again, "v1", NOW)
         return known, await found(desk)
@@ -72,6 +73,7 @@ def test_who_it_is_and_what_it_reports_outlives_a_change_of_its_events(
     assert after.caller is before.caller
     assert after.meaning is MEANING
     assert after.awaited == frozenset({"r1"})
+    assert after.unasked_until == "9998"
     assert (after.quiet_until, after.quiet_poll, after.quiet_answer) == ("", b"", b"")
 
 

@@ -1,6 +1,7 @@
 """What is told more than once: what needs no answer, and all after a registration."""
 
 from tests.vtn_service import messages
+from tests.vtn_service.asked import put_ask
 from tests.vtn_service.at_work import Said, VtnAtWork, price_event, put, registered
 
 
@@ -42,3 +43,23 @@ def test_a_ven_that_registers_again_and_only_polls_hears_answered_events(
 
     assert (quiet.kind, after.kind) == ("oadrResponse", "oadrResponse")
     assert told.texts("eventID") == ["again-e1"]
+
+
+def test_events_and_asks_reach_a_ven_of_which_was_known_that_nothing_waits(
+    vtn: VtnAtWork,
+) -> None:
+    registered(vtn, "turns-1")
+    kinds = [poll(vtn, "turns-1").kind]
+    for number in range(2):
+        put(vtn, "turns-1", f"turns-e{number}", price_event([f"0.{number}"]))
+        kinds += [poll(vtn, "turns-1").kind]
+        opt = messages.created_event("turns-1", [(f"turns-e{number}", 0, "optIn")])
+        vtn.say("turns-1", "EiEvent", opt)
+        put_ask(vtn, "turns-1", f"turns-a{number}", kind="reregister")
+        kinds += [poll(vtn, "turns-1").kind, poll(vtn, "turns-1").kind]
+
+    assert kinds == [
+        "oadrResponse",
+        *("oadrDistributeEvent", "oadrRequestReregistration", "oadrResponse"),
+        *("oadrDistributeEvent", "oadrRequestReregistration", "oadrResponse"),
+    ]

@@ -30,8 +30,8 @@ class Polling(Service):
         if not call.caller.registered_at:
             return Answer("oadrRequestReregistration")
         while True:
-            ask, live = await self.house.store.glance(_look, call.ven_id, call.now)
-            if ask is None or ask.due_at > call.now:
+            ask, live = await self._look(call)
+            if ask is None:
                 break
             if ask.told_times and not all(e.delivered_at for e in live):
                 break
@@ -39,8 +39,24 @@ class Polling(Service):
                 return answer
         if any(event.is_to_be_told for event in live):
             return await tell(self.house, call, live)
-        call.known.quiet_until = ask.due_at if ask else FOREVER
+        call.known.quiet_until = call.known.unasked_until
         return Answer("oadrResponse")
+
+    async def _look(
+        self, call: Call
+    ) -> tuple[telling.NextAsk | None, list[events.LiveEvent]]:
+        """Give the next ask if one is due, and the live events.
+
+        Until when none is due is remembered with the VEN.
+        """
+        known, glance = call.known, self.house.store.glance
+        if call.now < known.unasked_until:
+            return None, await glance(events.live_events, call.ven_id, call.now)
+        ask, live = await glance(_ask_and_events, call.ven_id, call.now)
+        if ask and ask.due_at <= call.now:
+            return ask, live
+        known.unasked_until = ask.due_at if ask else FOREVER
+        return None, live
 
     async def _tell(self, call: Call, ask: telling.NextAsk) -> Answer | None:
         """Give the message of an ask once that is kept; None if it goes out no more."""
@@ -87,7 +103,7 @@ class Polling(Service):
             call.known.quiet_poll, call.known.quiet_answer = call.body, written
 
 
-def _look(
+def _ask_and_events(
     connection: Connection, ven_id: str, now: str
 ) -> tuple[telling.NextAsk | None, list[events.LiveEvent]]:
     """Give the next ask, due or not, and the live events."""

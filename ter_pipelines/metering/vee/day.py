@@ -35,6 +35,7 @@ from ter_pipelines.metering.vee.series import (
     HOUR_SECONDS,
     MISSING,
     SUSPECT,
+    VALID,
     Channel,
     Interval,
     fill_missing,
@@ -48,6 +49,10 @@ from ter_pipelines.metering.vee.standings import (
     interval_of,
 )
 from ter_pipelines.metering.vee.time_rules import MeterAt, find_wrong_meter
+from ter_pipelines.metering.vee.total_rules import (
+    find_high_or_low,
+    find_zero_consumption,
+)
 from ter_pipelines.metering.vee.validation import Known, check, judge
 from ter_pipelines.metering.vee.value_rules import Limits, rated_limits
 from ter_pipelines.vocab.clock import Span
@@ -118,9 +123,7 @@ def judge_channel(day: ChannelDay, facts: DayFacts) -> JudgedChannel:
     kept = fill_missing(day.channel, judged.intervals, day.window)
     taken_out = {*rejections, *(interval.span for interval in judged.rejected)}
     standings = [
-        Standing(
-            _versioned(interval, told), _told_of(interval, told, taken_out), codes
-        )
+        Standing(_versioned(interval, told), _told_of(interval, told, taken_out), codes)
         for interval, codes in zip(
             kept, _codes_by_interval(kept, findings), strict=True
         )
@@ -128,6 +131,26 @@ def judge_channel(day: ChannelDay, facts: DayFacts) -> JudgedChannel:
     decided = [_decided(day, facts.edits, standing) for standing in standings]
     why = [_rejected(standing, rejections) for standing in decided]
     return JudgedChannel(day, why, findings)
+
+
+def take_as_sound(day: ChannelDay, facts: DayFacts) -> JudgedChannel:
+    """Take a whole day that a survey found clean; give what `judge_channel` would.
+
+    No rule doubts any of it, so only what its total may be noted for is looked at.
+    """
+    standings = [
+        Standing(replace(interval_of(row), state=VALID), row) for row in day.rows
+    ]
+    standings.sort(key=lambda standing: standing.interval.interval_start_utc)
+    intervals = [standing.interval for standing in standings]
+    history_kwh = _known(day, facts).history_kwh
+    findings = [
+        *find_high_or_low(
+            day.channel, intervals, day.window, history_kwh, facts.settings
+        ),
+        *find_zero_consumption(day.channel, intervals, day.window),
+    ]
+    return JudgedChannel(day, standings, findings)
 
 
 def find_strays(rows: Iterable[Row], facts: DayFacts) -> list[UsageFinding]:
