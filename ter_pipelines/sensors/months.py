@@ -33,9 +33,8 @@ def look_for_months(
         minimum_interval_seconds=LOOK_EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Months past their closing date whose settled days are not what "
-        "the statements were made from, once all that arrived is in the lake and "
-        "nothing has been settled for a while. On the closing date itself the schedule "
-        "goes first.",
+        "the statements were made from, once all that arrived is settled and it is "
+        "quiet. On the closing date itself the schedule goes first.",
     )
     def month_is_over(
         context: dg.SensorEvaluationContext,
