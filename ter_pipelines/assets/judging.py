@@ -161,15 +161,9 @@ class Judging:
             usage, devices, lambda owner: self.past.directions(owner, day, settings)
         )
         facts = self._facts(day, span, [channel.key for channel in channels])
-        sound = self.sound.get(day, frozenset())
-        if inputs != self.surveyed.get(day):
-            sound = frozenset()
-        judged = [
-            take_as_sound(channel, facts)
-            if channel.key in sound and _is_untouched(channel, span, facts)
-            else judge_channel(channel, facts)
-            for channel in channels
-        ]
+        is_surveyed = inputs == self.surveyed.get(day)
+        sound = self.sound.get(day, frozenset()) if is_surveyed else frozenset()
+        judged = [_judged(channel, facts, span, sound) for channel in channels]
         has_gaps = any(channel.holes(settings) for channel in judged)
         policy = gap_policy_of(day, self.now, self.programme)
         return JudgedDay(
@@ -259,10 +253,18 @@ class Judging:
         return replace(judged, channels=channels)
 
 
-def _is_untouched(channel: ChannelDay, span: Span, facts: DayFacts) -> bool:
-    """Tell whether all of a day is the meter's, and no person decided about it."""
+def _judged(
+    channel: ChannelDay, facts: DayFacts, span: Span, sound: Container[ChannelKey]
+) -> JudgedChannel:
+    """Hold the rules against a channel's day, unless it is sound as a whole.
+
+    Where the device is not mapped all day, or a person decided, it is for the rules.
+    """
     edited = {(edit.ven_id, edit.device_id) for edit in facts.edits}
-    return channel.window == span and channel.key.device not in edited
+    is_untouched = channel.window == span and channel.key.device not in edited
+    if channel.key in sound and is_untouched:
+        return take_as_sound(channel, facts)
+    return judge_channel(channel, facts)
 
 
 def _day_as_past(judged: JudgedDay) -> dict[ChannelKey, PastChannel]:

@@ -98,17 +98,14 @@ def _beside(runs: pl.DataFrame, days: pl.DataFrame) -> pl.DataFrame:
         (pl.col("first_slot") + pl.col("slots") - 1).alias("last_slot"),
         (pl.col("verdict") != DOUBTFUL).alias("is_good"),
     )
-    ends = known.select(CHANNEL, DAY, "step", "first_slot", "last_slot")
     beside = known.select(CHANNEL, DAY, "step", "is_good")
-    placed = runs.join(
-        ends.drop("last_slot"),
-        left_on=[CHANNEL, "first_day", "step"],
-        right_on=[CHANNEL, DAY, "step"],
-    ).join(
-        ends.drop("first_slot"),
-        left_on=[CHANNEL, "last_day", "step"],
-        right_on=[CHANNEL, DAY, "step"],
-    )
+    placed = runs
+    for day, end in (("first_day", "first_slot"), ("last_day", "last_slot")):
+        placed = placed.join(
+            known.select(CHANNEL, DAY, "step", end),
+            left_on=[CHANNEL, day, "step"],
+            right_on=[CHANNEL, DAY, "step"],
+        )
     for side, day, offset in (
         ("before", "first_day", "-1d"), ("after", "last_day", "1d"),
     ):  # fmt: skip

@@ -40,39 +40,36 @@ def days_around(survey: Survey, judged: pl.DataFrame) -> pl.DataFrame:
         survey: Of these days and those around them.
         judged: Channels' days.
     """
-    settings = survey.rules.settings
     shared = survey.dials.days_of_windows(judged, survey.rules.zone)
-    judged = pl.concat([judged, shared]).unique()
-    beside = [judged.with_columns(pl.col(DAY).dt.offset_by(o)) for o in ("-1d", "1d")]
+    needed = pl.concat([judged, shared]).unique()
+    beside = [needed.with_columns(pl.col(DAY).dt.offset_by(o)) for o in ("-1d", "1d")]
+    return pl.concat([needed, *beside, _like(needed, survey)]).unique()
+
+
+def _like(needed: pl.DataFrame, survey: Survey) -> pl.DataFrame:
+    settings = survey.rules.settings
     is_alike = day_type(pl.col(DAY), settings.holidays) == day_type(
         pl.col("other"), settings.holidays
     )
     distance = (pl.col(DAY) - pl.col("other")).dt.total_days().abs()
-    others = (
-        judged.join(
-            survey.days.select(CHANNEL, pl.col(DAY).alias("other"), "verdict"),
-            on=CHANNEL,
-        )
-        .with_columns(distance.alias("distance"), is_alike.alias("is_alike"))
-        .with_columns(is_near=pl.col("distance") <= settings.reference_within_days)
-    )
-    ranked = others.filter("is_alike", "is_near", pl.col("verdict") == CLEAN).sort(
-        "distance", "other"
-    )
-    nearest = ranked.group_by(_CHANNEL_DAY, maintain_order=True).head(
-        settings.reference_days + _MAY_LACK_A_TIME
+    every = survey.days.select(CHANNEL, pl.col(DAY).alias("other"), "verdict")
+    others = needed.join(every, on=CHANNEL).with_columns(distance.alias("distance"))
+    is_near = pl.col("distance") <= settings.reference_within_days
+    nearest = (
+        others.filter(is_alike, is_near, verdict=CLEAN)
+        .sort("distance", "other")
+        .group_by(_CHANNEL_DAY, maintain_order=True)
+        .head(settings.reference_days + _MAY_LACK_A_TIME)
     )
     enough = (
         nearest.group_by(_CHANNEL_DAY).len().filter(pl.col("len") > _MAY_LACK_A_TIME)
     )
-    alone = judged.join(enough, on=_CHANNEL_DAY, how="anti")
-    doubtful = others.filter(pl.col("verdict") == DOUBTFUL)
-    all_days = others.join(alone, on=_CHANNEL_DAY, how="semi")
-    found = pl.concat(
+    all_days = others.join(enough, on=_CHANNEL_DAY, how="anti")
+    doubtful = others.filter(verdict=DOUBTFUL)
+    return pl.concat(
         rows.select(CHANNEL, pl.col("other").alias(DAY))
         for rows in (nearest, doubtful, all_days)
     )
-    return pl.concat([judged, *beside, found]).unique()
 
 
 def read_rows(

@@ -100,15 +100,7 @@ def survey(lake: Lake, days: Sequence[date], rules: SurveyRules) -> Survey:
     if len(steps) > 1:
         mixed = judged.filter(pl.struct(CHANNEL, DAY).is_duplicated())
         judged = _doubt(judged, mixed.select(CHANNEL, DAY), "lengths")
-    calendars = [Calendar(rules.zone, days, step).day_frame() for step in STEPS]
-    unmeasured = odd.join(judged, on=[CHANNEL, DAY], how="anti").with_columns(
-        step=pl.lit(min(steps), pl.Int32), condition=pl.lit("exceptional")
-    )
-    judged = pl.concat(
-        [judged.select(_NEEDED), _untold(unmeasured, pl.concat(calendars))]
-    )
-    silent = _silent(judged, channels, calendars, rules)
-    judged = pl.concat([judged, silent])
+    judged = _with_untold(judged, odd, channels, days, rules)
     holes, wrong = _holes_of(judged)
     judged = _doubt(judged, wrong, "off_the_grid")
     return Survey(judged.select(_KEPT), holes, channels, dials, rules, days)
@@ -133,15 +125,26 @@ def _placed(
     )
 
 
-def _silent(
+def _with_untold(
     judged: pl.DataFrame,
+    odd: pl.DataFrame,
     channels: Channels,
-    calendars: Sequence[pl.DataFrame],
+    days: Sequence[date],
     rules: SurveyRules,
 ) -> pl.DataFrame:
-    """Give the days on which a channel told nothing, as days that are all gap."""
+    """Add the days that no profile tells of.
+
+    Those with intervals of other lengths only are doubtful; those on which a channel
+    told nothing are all gap.
+    """
+    calendars = [Calendar(rules.zone, days, step).day_frame() for step in STEPS]
+    calendar = pl.concat(calendars)
+    unmeasured = odd.join(judged, on=[CHANNEL, DAY], how="anti").with_columns(
+        step=pl.lit(STEPS[-1], pl.Int32), condition=pl.lit("exceptional")
+    )
+    known = pl.concat([judged.select(_NEEDED), _untold(unmeasured, calendar)])
     condition = pl.col("condition").fill_null("")
-    heard = judged.select(
+    heard = known.select(
         CHANNEL, DAY, "step", condition.is_in(_OF_LENGTH).not_().alias("is_sound")
     )
     silent = silent_days(
@@ -151,7 +154,8 @@ def _silent(
         rules.settings.reference_within_days,
     )
     unsure = pl.when("is_sound").then(None).otherwise(pl.lit("lengths"))
-    return _untold(silent.with_columns(condition=unsure), pl.concat(calendars))
+    silent = _untold(silent.with_columns(condition=unsure), calendar)
+    return pl.concat([known, silent])
 
 
 def _untold(days: pl.DataFrame, calendar: pl.DataFrame) -> pl.DataFrame:
