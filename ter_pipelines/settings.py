@@ -180,7 +180,6 @@ class Settings(BaseModel):
         """
         return _read_partner("mdm", self.mdm, parse_mdm)
 
-
     def read_market(self) -> Market:
         """Read the file of the accounts' market; one without anything if none is set.
 
