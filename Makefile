@@ -26,7 +26,7 @@ setup: $(READY) ## Make the virtual environment with the pinned packages
 demo: $(READY) ## Run the whole story once: prices, devices, bills, CMEP file, proof
 	$(BIN)/ter demo $(ARGS)
 
-up: $(READY) ## Start Dagster, VTN and API and keep them running
+up: $(READY) ## Start Dagster, VTN, API and the collector and keep them running
 	$(BIN)/ter up $(ARGS)
 
 test: $(READY) ## Run the tests, two at a time (WORKERS=n for more)

@@ -42,6 +42,7 @@ from benchmarks.backfill import (
 )
 from benchmarks.careful import HOURS, MOST_REPORTS_A_VEN, Client, Load, Sent
 from benchmarks.landed import RunningVtn, land_prices_and_meters, well_behaved_devices
+from ter_pipelines.assets.usage import USAGE_TABLES
 from ter_pipelines.demo.examples import MONTH
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.registry.registry import Registry
@@ -207,7 +208,7 @@ def drain(here: Installation, days: Sequence[date]) -> None:
         TerError: If a run or a check of it fails.
     """
     span = {RANGE_START_TAG: str(days[0]), RANGE_END_TAG: str(days[-1])}
-    wanted = (tables.VEN_REPORT, tables.INTERVAL_USAGE, tables.QUARANTINED_USAGE)
+    wanted = (tables.VEN_REPORT, *USAGE_TABLES)
     chosen = [dg.AssetKey(table.asset_key) for table in wanted]
     definitions = definitions_of(here)
     dagster_home = here.settings.home / "dagster"

@@ -74,7 +74,7 @@ def main() -> None:
 
 @app.command()
 def up() -> None:
-    """Start Dagster, the VTN and the API, and keep them running until Ctrl-C."""
+    """Start Dagster, the VTN, the API and the collector of meters, until Ctrl-C."""
     settings = read_settings()
     _say("Starting ...")
     with suppress(StoppedError), running_system(settings) as system:
