@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Request, status
 from starlette.requests import ClientDisconnect
 
-MAX_BODY_BYTES = 1024 * 1024
+from ter_pipelines.api.limits import MAX_BODY_BYTES, too_large
 
 
 async def read_json_bytes(request: Request) -> bytes:
@@ -13,13 +13,11 @@ async def read_json_bytes(request: Request) -> bytes:
     _require_json(request)
     length = request.headers.get("content-length", "")
     if length.isdecimal() and int(length) > MAX_BODY_BYTES:
-        raise _too_large()
+        raise too_large()
     body = bytearray()
     try:
         async for chunk in request.stream():
             body += chunk
-            if len(body) > MAX_BODY_BYTES:
-                raise _too_large()
     except ClientDisconnect as error:
         raise HTTPException(
             status.HTTP_400_BAD_REQUEST, "The request ended before its body did."
@@ -40,13 +38,6 @@ def _require_json(request: Request) -> None:
             status.HTTP_415_UNSUPPORTED_MEDIA_TYPE,
             f"Got content encoding {encoding[:80]!r}, expected none.",
         )
-
-
-def _too_large() -> HTTPException:
-    return HTTPException(
-        status.HTTP_413_CONTENT_TOO_LARGE,
-        f"The body is larger than {MAX_BODY_BYTES} bytes.",
-    )
 
 
 JsonBytes = Annotated[bytes, Depends(read_json_bytes)]

@@ -1,4 +1,4 @@
-"""What every request needs: the programme, the registry, the clock."""
+"""What every request needs: the programme, the registry, the lake, the clock."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ter_pipelines.api.limits import Limits
 from ter_pipelines.registry.registry import Registry
+from ter_pipelines.settings import Settings
+from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab.programme import Programme
 
 
@@ -17,13 +20,19 @@ class Context:
 
     Args:
         programme: The rate it serves.
-        registry: Users and submissions.
+        registry: People, submissions, accounts.
         now: The clock.
+        lake: What the pipeline made; it is only read here.
+        limits: How much anybody may ask.
+        settings: Where everything else is.
     """
 
     programme: Programme
     registry: Registry
     now: Callable[[], datetime]
+    lake: Lake
+    limits: Limits
+    settings: Settings
 
 
 def context_of(request: Request) -> Context:

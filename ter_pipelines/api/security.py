@@ -1,13 +1,11 @@
 """Who is asking, and may they? Everything is denied that is not allowed here.
 
-HTTP Basic, checked against the registry with every request, so that a user who is
-disabled or gets another password is out at once.
+Passwords and tokens are checked against the registry with every request, so that a
+user who is disabled, or a token that is revoked, is out at once.
 """
 
-import base64
-import binascii
 import logging
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -15,92 +13,129 @@ from fastapi import Depends, HTTPException, Request, status
 from fastapi.openapi.models import HTTPBase
 from fastapi.security.base import SecurityBase
 
-from ter_pipelines.api.context import Here
+from ter_pipelines.api.context import Context, Here
+from ter_pipelines.api.credentials import (
+    Credentials,
+    NameAndPassword,
+    read_cookie,
+    read_header,
+)
+from ter_pipelines.api.limits import address_of
+from ter_pipelines.api.once import once_of
+from ter_pipelines.registry.people import SignedIn
+from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.roles import roles_with
 
 REALM = "TER Pipelines"
-CHALLENGE = {"WWW-Authenticate": f'Basic realm="{REALM}"'}
-
-# Which roles may do what; a partner's own role, and the operator who looks on.
-READ_PRICES = frozenset({"prices", "operator"})
-POST_PRICES = frozenset({"prices"})
-READ_METERS = frozenset({"meters", "operator"})
-POST_METERS = frozenset({"meters"})
+CHALLENGE = {"WWW-Authenticate": f'Basic realm="{REALM}", Bearer realm="{REALM}"'}
+NOT_GIVEN = "Authentication credentials were not provided."
+WRONG_PASSWORD = "Invalid username/password."  # noqa: S105
+WRONG_TOKEN = "Invalid token."  # noqa: S105
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class SignedIn:
-    """A user whose password was right."""
+class Desk:
+    """Somebody who may change something, and the registry to change it in.
 
-    name: str
-    roles: frozenset[str]
+    Args:
+        user: Who.
+        registry: Whose changes are noted under their name.
+    """
+
+    user: SignedIn
+    registry: Registry
 
 
-class BasicSignIn(SecurityBase):
-    """Gives the user of a request, or answers 401."""
+def sign_in(request: Request, here: Here) -> SignedIn:
+    """Give the user of a request.
 
-    def __init__(self) -> None:
+    Raises:
+        HTTPException: 401 without one.
+        Refusal: 429 after too many wrong ones.
+    """
+    header = request.headers.get("authorization")
+    given = read_cookie(request) if header is None else read_header(header)
+    if given is None:
+        raise _unauthorized(NOT_GIVEN if header is None else WRONG_PASSWORD)
+    address = address_of(request)
+    here.limits.require_few_failures(address)
+    user = check(here, given)
+    if user is None:
+        here.limits.count_failure(address)
+        # The name that was given may be a password typed in the wrong place.
+        _log.warning("sign-in refused for %s", address or "somebody")
+        is_password = isinstance(given, NameAndPassword)
+        raise _unauthorized(WRONG_PASSWORD if is_password else WRONG_TOKEN)
+    return user
+
+
+def check(here: Context, given: Credentials) -> SignedIn | None:
+    """Give the user whose password or token it is."""
+    if isinstance(given, NameAndPassword):
+        return here.registry.people.authenticate(given.name, given.password)
+    return here.registry.people.identify(given.text)
+
+
+class Authorization(SecurityBase):
+    """Gives the user of a request who may do something, or answers 401 or 403.
+
+    Args:
+        scheme: `basic` or `bearer`, as the OpenAPI document tells it.
+        scope: What they must be allowed to; None for anybody who is signed in.
+    """
+
+    def __init__(self, scheme: str, scope: str | None) -> None:
         """Say in the OpenAPI document what is expected."""
-        self.model = HTTPBase(scheme="basic")
-        self.scheme_name = "Basic"
+        self.model = HTTPBase(scheme=scheme)
+        self.scheme_name = scheme.capitalize()
+        self._scope = scope
 
     def __call__(self, request: Request, here: Here) -> SignedIn:
-        """Give the user, or answer 401."""
-        header = request.headers.get("authorization")
-        if header is None:
-            raise _unauthorized("Authentication credentials were not provided.")
-        credentials = read_basic(header)
-        roles = (
-            None if credentials is None else here.registry.authenticate(*credentials)
-        )
-        if credentials is None or roles is None:
-            # The name that was given may be a password typed in the wrong place.
-            _log.warning("sign-in refused for %s", _address(request))
-            raise _unauthorized("Invalid username/password.")
-        return SignedIn(credentials[0], roles)
-
-
-def may(allowed: frozenset[str]) -> Callable[[SignedIn], SignedIn]:
-    """Make the dependency that lets users with one of these roles through."""
-
-    def check(user: Annotated[SignedIn, Depends(_sign_in)]) -> SignedIn:
-        if not user.roles & allowed:
-            raise HTTPException(
-                status.HTTP_403_FORBIDDEN,
-                "You do not have permission to perform this action; it takes the role "
-                f"{' or '.join(sorted(allowed))}.",
-            )
+        """Give the user."""
+        user = sign_in(request, here)
+        if self._scope is not None:
+            require_scope(user, self._scope)
         return user
 
-    return check
 
+def require_scope(user: SignedIn, scope: str) -> None:
+    """Refuse a user who may not.
 
-def read_basic(header: str) -> tuple[str, str] | None:
-    """Read name and password from an Authorization header (RFC 7617, UTF-8).
-
-    >>> read_basic("Basic cHJhaXM6b3BlbjpzZXNhbWU=")
-    ('prais', 'open:sesame')
-    >>> read_basic("Bearer abc") is None
-    True
+    Raises:
+        HTTPException: 403, naming what it takes.
     """
-    scheme, _, encoded = header.partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        text = base64.b64decode(encoded.strip(), validate=True).decode("utf-8")
-    except (binascii.Error, ValueError):
-        return None
-    name, colon, password = text.partition(":")
-    return (name, password) if colon else None
+    if scope not in user.scopes:
+        raise HTTPException(
+            status.HTTP_403_FORBIDDEN,
+            "You do not have permission to perform this action; it takes the role "
+            f"{' or '.join(roles_with(scope))}, and {scope} in a token's scopes.",
+        )
+
+
+def needs(scope: str | None, *, scheme: str = "basic") -> Authorization:
+    """Make the dependency that lets through who may do this."""
+    return Authorization(scheme, scope)
+
+
+def changing(
+    scope: str | None, *, scheme: str = "basic"
+) -> Callable[..., Awaitable[Desk]]:
+    """Make the dependency of what changes something: by whom, and once if they say so.
+
+    A request with an Idempotency-Key that was answered before is answered again.
+    """
+    may = needs(scope, scheme=scheme)
+
+    async def desk(
+        request: Request, here: Here, user: Annotated[SignedIn, Depends(may)]
+    ) -> Desk:
+        once = await once_of(request, here, user.user_id)
+        return Desk(user, here.registry.acting(user.name, once))
+
+    return desk
 
 
 def _unauthorized(detail: str) -> HTTPException:
     return HTTPException(status.HTTP_401_UNAUTHORIZED, detail, headers=CHALLENGE)
-
-
-def _address(request: Request) -> str:
-    return "somebody" if request.client is None else request.client.host
-
-
-_sign_in = BasicSignIn()

@@ -21,14 +21,7 @@ from ter_pipelines.api.bodies import JsonBytes
 from ter_pipelines.api.context import Context, Here
 from ter_pipelines.api.documents import TAKES_METERS, TAKES_SCHEDULE, answers
 from ter_pipelines.api.intake import require_schedule
-from ter_pipelines.api.security import (
-    POST_METERS,
-    POST_PRICES,
-    READ_METERS,
-    READ_PRICES,
-    SignedIn,
-    may,
-)
+from ter_pipelines.api.security import Desk, changing, needs
 from ter_pipelines.metering.meter_list import read_meter_list
 from ter_pipelines.registry.submissions import Kind, NewSubmission, Submission
 from ter_pipelines.vocab.clock import operating_day_of
@@ -45,7 +38,7 @@ router = APIRouter(tags=["TER partners"])
 
 @router.get(
     "/prices/",
-    dependencies=[Depends(may(READ_PRICES))],
+    dependencies=[Depends(needs("prices:read"))],
     responses=answers(401, 403, 503),
 )
 def list_prices(here: Here) -> Response:
@@ -61,17 +54,17 @@ def list_prices(here: Here) -> Response:
 )
 def post_prices(
     here: Here,
-    user: Annotated[SignedIn, Depends(may(POST_PRICES))],
+    desk: Annotated[Desk, Depends(changing("prices:write"))],
     body: JsonBytes,
 ) -> Response:
     """Take the schedule of one whole day; the newest of a day counts."""
     schedule, operating_day = require_schedule(body, here.programme)
-    submission = here.registry.land(
+    submission = desk.registry.land(
         NewSubmission(
             kind="prices",
             source="post",
             format=SCHEDULE_FORMAT,
-            submitted_by=user.name,
+            submitted_by=desk.user.name,
             body=body,
             received_at=here.now(),
             operating_day=operating_day,
@@ -94,7 +87,7 @@ def prices_of_today(here: Here) -> Response:
 
 @router.get(
     "/prices/{submission_id:int}/",
-    dependencies=[Depends(may(READ_PRICES))],
+    dependencies=[Depends(needs("prices:read"))],
     responses=answers(401, 403, 404, 503),
 )
 def one_price_submission(here: Here, submission_id: int) -> Response:
@@ -104,7 +97,7 @@ def one_price_submission(here: Here, submission_id: int) -> Response:
 
 @router.get(
     "/meters/",
-    dependencies=[Depends(may(READ_METERS))],
+    dependencies=[Depends(needs("meters:read"))],
     responses=answers(401, 403, 503),
 )
 def list_meters(here: Here) -> Response:
@@ -120,17 +113,17 @@ def list_meters(here: Here) -> Response:
 )
 def post_meters(
     here: Here,
-    user: Annotated[SignedIn, Depends(may(POST_METERS))],
+    desk: Annotated[Desk, Depends(changing("meters:write"))],
     body: JsonBytes,
 ) -> Response:
     """Take a meter list; it replaces the one before."""
     entries = read_meter_list(body, zone=here.programme.zone)
-    submission = here.registry.land(
+    submission = desk.registry.land(
         NewSubmission(
             kind="meters",
             source="post",
             format=METERS_FORMAT,
-            submitted_by=user.name,
+            submitted_by=desk.user.name,
             body=body,
             received_at=here.now(),
         )
@@ -141,7 +134,7 @@ def post_meters(
 
 @router.get(
     "/meters/{submission_id:int}/",
-    dependencies=[Depends(may(READ_METERS))],
+    dependencies=[Depends(needs("meters:read"))],
     responses=answers(401, 403, 404, 503),
 )
 def one_meter_list(here: Here, submission_id: int) -> Response:

@@ -128,8 +128,11 @@ def hashes_of(lake: Lake, partition: object, *upstream: Table) -> dict[str, str]
 
 
 def total(frame: pl.DataFrame, column: str) -> Decimal:
-    """Add up a decimal column exactly; an empty one is zero."""
-    return sum((v for v in frame[column] if v is not None), Decimal(0))
+    """Add up a decimal column exactly; an empty one is zero.
+
+    Polars adds up decimals as whole numbers, and stops where they are too many digits.
+    """
+    return Decimal(frame[column].sum())
 
 
 def utc_now() -> datetime:

@@ -56,17 +56,16 @@ def price_event_of_day(
     handed_over = 0
     for day in days_of(context):
         source = lake.stored(tables.PRICE_CURVE, day)
-        curve = lake.read(tables.PRICE_CURVE, [day])
-        if source is None or curve.is_empty() or not is_worth_telling(day, today):
+        body = _event_of(lake, day, programme)
+        if source is None or body is None or not is_worth_telling(day, today):
             facts = {"rows": 0, "why": "The day is over or has no prices."}
             report_partition(context, tables.PRICE_EVENT, day, facts)
             continue
-        vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
+        vens = _vens_to_tell(vtn, lake, day, body)
         stamp = {"curve_sha256": source.content_sha256, "handed_over_at": now}
         published = lake.versions(tables.PRICE_EVENT, day)
-        rows = [
-            {**row, **stamp} for row in _hand_over(vtn, vens, curve, day, programme)
-        ]
+        receipts = _hand_over(vtn, vens, body, day, programme)
+        rows = [{**row, **_priced(lake, day), **stamp} for row in receipts]
         new = _not_told_before(lake, day, rows)
         if not new.is_empty():
             lake.publish(tables.PRICE_EVENT, day, new, after=published)

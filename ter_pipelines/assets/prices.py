@@ -1,6 +1,6 @@
 """Prices: what arrived -> the binding curve of a day."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from ter_pipelines.pricing.curve import (
     sum_components,
 )
 from ter_pipelines.pricing.plausible import find_implausible_prices
+from ter_pipelines.pricing.versions import find_versions, write_versions
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.store.frames import frame_of
@@ -33,6 +34,7 @@ from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.errors import GapError, InputError
 from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.price_day import PriceVersion
 from ter_pipelines.vocab.prices import PriceHour
 from ter_pipelines.vocab.programme import Programme
 
@@ -79,11 +81,11 @@ def price_component(
         new = [s for s in submissions if s.id not in set(known["submission_id"])]
         read, failed = _read_submissions(new, registry, programme)
         unread += failed
+        gone = {s.id: s.withdrawn_at for s in submissions if s.withdrawn_at}
         newest = str(submissions[-1].id if submissions else 0)
-        frame = pl.concat([known.select(read.columns), read])
-        stored = lake.replace(
-            tables.PRICE_COMPONENT, day, frame, {"submission": newest}
-        )
+        inputs = {"submission": newest, "withdrawn": str(len(gone))}
+        frame = _marked(pl.concat([known.select(read.columns), read]), gone)
+        stored = lake.replace(tables.PRICE_COMPONENT, day, frame, inputs)
         facts = {"rows": stored.rows, "submissions": len(submissions)}
         report_partition(context, tables.PRICE_COMPONENT, day, facts)
         rows += stored.rows
@@ -120,6 +122,7 @@ def price_curve(
         curve, found = _make_curve(
             lake.read(tables.PRICE_COMPONENT, [day]), day, programme
         )
+        inputs["versions"] = write_versions(found.versions)
         unpublished += found.unpublished
         refused += found.refused
         wrong += found.wrong
@@ -134,6 +137,17 @@ def price_curve(
     )
 
 
+def _marked(
+    components: pl.DataFrame, withdrawn: Mapping[int, datetime]
+) -> pl.DataFrame:
+    """Mark the components of what was withdrawn, also where they were read before."""
+    marks = pl.DataFrame(
+        {"submission_id": list(withdrawn), "withdrawn_at": list(withdrawn.values())},
+        schema={n: components.schema[n] for n in ("submission_id", "withdrawn_at")},
+    )
+    return components.drop("withdrawn_at").join(marks, on="submission_id", how="left")
+
+
 def _component_row(submission: Submission, hour: PriceHour) -> dict[str, Any]:
     return {
         "submission_id": submission.id,
@@ -144,6 +158,7 @@ def _component_row(submission: Submission, hour: PriceHour) -> dict[str, Any]:
         "component": hour.component,
         "price_per_kwh": hour.price_per_kwh,
         "currency": hour.currency,
+        "withdrawn_at": submission.withdrawn_at,
     }
 
 
@@ -168,6 +183,7 @@ class _Judgement:
     unpublished: list[Finding] = field(default_factory=list)
     refused: list[Finding] = field(default_factory=list)
     wrong: list[Finding] = field(default_factory=list)
+    versions: list[PriceVersion] = field(default_factory=list)
 
 
 def _make_curve(
@@ -184,6 +200,7 @@ def _make_curve(
     )
     ids = [int(finding.subject) for finding in found.refused]
     binding = components.filter(~pl.col("submission_id").is_in(ids))
+    found.versions = find_versions(binding, day=day, hours_utc=hours_utc)
     try:
         curve = sum_components(binding, day=day, hours_utc=hours_utc)
     except GapError as gap:

@@ -3,6 +3,7 @@
 Statements are made of it in `statements`.
 """
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
@@ -23,6 +24,7 @@ from ter_pipelines.assets.common import (
 from ter_pipelines.freshness import manifest_of
 from ter_pipelines.partitions import days_of, months_of
 from ter_pipelines.settlement.digest import rate_sha256
+from ter_pipelines.settlement.hour_sums import find_lost_energy
 from ter_pipelines.settlement.rated import (
     month_of_sums,
     require_billable,
@@ -41,7 +43,7 @@ from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.rate import Rate, Terms
 from ter_pipelines.vocab.units import plain
 
-_ENERGY_AND_AMOUNTS = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+METERS_AT_ONCE = 20_000
 SETTLED_IS_VALIDATED = blocking(
     "settled_kwh_equal_validated_kwh",
     tables.SETTLED_HOUR,
@@ -56,7 +58,8 @@ EVERY_HOUR_IS_PRICED = dg.AssetCheckSpec(
 MONTH_IS_ITS_HOURS = blocking(
     "month_is_the_sum_of_its_hours",
     tables.MONTHLY_SETTLEMENT,
-    "Energy and amounts of all meters are those of the month's settled hours.",
+    "Each meter's energy and amounts, added up from the settled hours, are those of its "
+    "validated usage at the hours' prices.",
 )
 MONTHS_CAN_BE_BILLED = telling(
     "every_meter_can_be_billed",
@@ -78,26 +81,26 @@ MONTHS_CAN_BE_BILLED = telling(
 def settled_hour(
     context: dg.AssetExecutionContext, lake: dg.ResourceParam[Lake]
 ) -> dg.MaterializeResult:
-    days = days_of(context)
-    span = {"first_day": days[0], "last_day": days[-1]}
-    sources = (tables.VALIDATED_USAGE, tables.PRICE_CURVE)
-    inputs = {day: hashes_of(lake, day, *sources) for day in days}
-    settled = lake.run("settled_hour", span)
-    unpriced = lake.run("unpriced_hour", span)
-    unequal = _find_imbalance(lake.run("valid_energy", span), settled)
-    held = {*unpriced["operating_day"], *unequal}
+    unequal: list[Finding] = []
+    unpriced: list[Finding] = []
     rows = 0
-    for day in days:
-        hours = settled.filter(pl.col("operating_day") == day)
-        hours = hours.clear() if day in held else hours
-        stored = lake.replace(tables.SETTLED_HOUR, day, hours, inputs[day])
+    for day in days_of(context):
+        inputs = hashes_of(lake, day, tables.VALIDATED_USAGE, tables.PRICE_CURVE)
+        span = {"first_day": day, "last_day": day}
+        hours = lake.run("settled_hour", span)
+        without_price = _find_unpriced(lake.run("unpriced_hour", span))
+        imbalance = _find_imbalance(lake.run("valid_energy", span), hours)
+        hours = hours.clear() if without_price or imbalance else hours
+        stored = lake.replace(tables.SETTLED_HOUR, day, hours, inputs)
         report_partition(context, tables.SETTLED_HOUR, day, _day_facts(hours, day))
         rows += stored.rows
+        unpriced += without_price
+        unequal += imbalance
     return dg.MaterializeResult(
         metadata={"dagster/row_count": rows},
         check_results=[
-            verdict(SETTLED_IS_VALIDATED, list(unequal.values())),
-            verdict(EVERY_HOUR_IS_PRICED, _find_unpriced(unpriced)),
+            verdict(SETTLED_IS_VALIDATED, unequal),
+            verdict(EVERY_HOUR_IS_PRICED, unpriced),
         ],
     )
 
@@ -127,10 +130,12 @@ def monthly_settlement(
             "manifest": manifest_of(lake, month),
             "rate": rate_sha256(rate, month),
         }
-        metered = _metered_month(lake, month, programme)
-        wrong += _find_lost_energy(lake, metered, month)
-        require_currency(metered.rows(named=True), rate)
-        settled = _under_rate(lake, metered, month, rate)
+        parts = []
+        for metered, of_usage in _metered_month(lake, month, programme):
+            wrong += find_lost_energy(metered, of_usage, month)
+            require_currency(metered.rows(named=True), rate)
+            parts.append(_under_rate(lake, metered, month, rate))
+        settled = pl.concat([frame_of(tables.MONTHLY_SETTLEMENT, []), *parts])
         stored = lake.replace(tables.MONTHLY_SETTLEMENT, month, settled, inputs)
         held += _find_held(settled, month)
         facts = _month_facts(settled)
@@ -177,18 +182,27 @@ def _month_facts(settled: pl.DataFrame) -> dict[str, Any]:
     }
 
 
-def _metered_month(lake: Lake, month: str, programme: Programme) -> pl.DataFrame:
-    """Give each meter's month at the hours' prices."""
+def _metered_month(
+    lake: Lake, month: str, programme: Programme
+) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
+    """Give meters' months at the hours' prices, from the hours and from the usage.
+
+    Some meters at a time, so that memory does not grow with their number.
+    """
     days = days_of_month(month)
     span = month_span(month, programme.zone)
     begin = day_span(programme.first_operating_day, programme.zone).start_utc
-    values = {
-        "first_day": days[0],
-        "last_day": days[-1],
+    dates = {"first_day": days[0], "last_day": days[-1]}
+    bounds = {
         "month_start_utc": max(span.start_utc, begin),
         "month_end_utc": span.end_utc,
     }
-    return lake.run("monthly_settlement", values)
+    meters = lake.run("month_meter", dates)["meter_id"].to_list()
+    for i in range(0, len(meters), METERS_AT_ONCE):
+        some = meters[i : i + METERS_AT_ONCE]
+        values = {**dates, "first_meter": some[0], "last_meter": some[-1]}
+        metered = lake.run("monthly_settlement", {**values, **bounds})
+        yield metered, lake.run("usage_month", values)
 
 
 def _under_rate(
@@ -218,19 +232,21 @@ def _rated_months(lake: Lake, month: str, terms: Terms) -> dict[str, dict[str, A
     }
 
 
-def _find_imbalance(valid: pl.DataFrame, settled: pl.DataFrame) -> dict[date, Finding]:
-    """Find the days on which settled and validated energy differ."""
-    findings = {}
-    for day, validated_kwh in valid.iter_rows():
-        hours = settled.filter(pl.col("operating_day") == day)
-        settled_kwh = total(hours, "import_kwh") - total(hours, "export_kwh")
-        if not hours.is_empty() and settled_kwh != validated_kwh:
-            got = {
+def _find_imbalance(valid: pl.DataFrame, hours: pl.DataFrame) -> list[Finding]:
+    """Find whether a day's settled and validated energy differ."""
+    settled_kwh = total(hours, "import_kwh") - total(hours, "export_kwh")
+    return [
+        Finding(
+            "settlement.energy_differs",
+            str(day),
+            {
                 "validated_kwh": plain(validated_kwh),
                 "settled_kwh": plain(settled_kwh),
-            }
-            findings[day] = Finding("settlement.energy_differs", str(day), got)
-    return findings
+            },
+        )
+        for day, validated_kwh in valid.iter_rows()
+        if not hours.is_empty() and settled_kwh != validated_kwh
+    ]
 
 
 def _find_unpriced(unpriced: pl.DataFrame) -> list[Finding]:
@@ -241,19 +257,6 @@ def _find_unpriced(unpriced: pl.DataFrame) -> list[Finding]:
             {"operating_day": str(row["operating_day"]), "meters": row["meters"]},
         )
         for row in unpriced.iter_rows(named=True)
-    ]
-
-
-def _find_lost_energy(lake: Lake, settled: pl.DataFrame, month: str) -> list[Finding]:
-    hours = lake.read(tables.SETTLED_HOUR, days_of_month(month))
-    return [
-        Finding(
-            "settlement.month_differs",
-            month,
-            {name: str(total(settled, name)), "hours": str(total(hours, name))},
-        )
-        for name in _ENERGY_AND_AMOUNTS
-        if total(settled, name) != total(hours, name)
     ]
 
 

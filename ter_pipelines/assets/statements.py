@@ -1,6 +1,7 @@
 """Statements: a meter's month -> the version to issue, and the hours it was made of."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +24,7 @@ from ter_pipelines.settlement.gate import adjustable_until_utc, cut_off_utc
 from ter_pipelines.settlement.hour_sums import find_other_hours
 from ter_pipelines.settlement.rated import loss_values, rule_values
 from ter_pipelines.settlement.statement import TOTAL
+from ter_pipelines.settlement.true_ups import Owed, owed_by_meter
 from ter_pipelines.settlement.versions import (
     Issue,
     find_wrong_totals,
@@ -125,12 +127,13 @@ def _new_versions(
     )
     settled = lake.read(tables.MONTHLY_SETTLEMENT, [month])
     issued = lake.read(tables.STATEMENT, [month])
+    issue = replace(issue, owed=_owed(lake, month, set(settled["meter_id"])))
     rows = next_versions(
         settled.iter_rows(named=True), issued.iter_rows(named=True), issue
     )
     late: list[Finding] = []
     if now >= adjustable_until_utc(rate, month):
-        late = [_too_late(row) for row in rows if _is_a_change(row)]
+        late = _too_late(rows, issued)
         rows = [row for row in rows if row["version"] == 1]
     hours = _hours_of(lake, rows, month, issue)
     if rows and manifest_of(lake, month) != inputs["manifest"]:
@@ -139,6 +142,19 @@ def _new_versions(
             "was added up; run close_month again"
         )
     return rows, hours, late
+
+
+def _owed(lake: Lake, month: str, settled: set[str]) -> dict[str, Owed]:
+    """Give what months before still owe.
+
+    To meters that are not settled it is owed on the newest month alone: they may have a
+    statement of a later month than one that is only settled anew.
+    """
+    lines = lake.run("corrected_statement", {"billing_month": month})
+    owed = owed_by_meter(lines.iter_rows(named=True), month)
+    if month >= max(lake.partitions(tables.STATEMENT), default=month):
+        return owed
+    return {meter_id: each for meter_id, each in owed.items() if meter_id in settled}
 
 
 def _inputs_of_month(lake: Lake, month: str) -> dict[str, str]:
@@ -203,11 +219,16 @@ def _facts(issued: pl.DataFrame, rows: Sequence[dict[str, Any]]) -> dict[str, An
     }
 
 
-def _is_a_change(row: dict[str, Any]) -> bool:
-    return bool(row["line_code"] == TOTAL and row["version"] > 1)
-
-
-def _too_late(row: dict[str, Any]) -> Finding:
-    return Finding(
-        "statement.too_late", row["statement_id"], {"amount": str(row["amount"])}
-    )
+def _too_late(rows: Sequence[dict[str, Any]], issued: pl.DataFrame) -> list[Finding]:
+    """Tell what new versions would change, each against the newest that was issued."""
+    totals = issued.filter(pl.col("line_code") == TOTAL).sort("version")
+    newest = dict(totals.select("meter_id", "amount").iter_rows())
+    return [
+        Finding(
+            "statement.too_late",
+            row["statement_id"],
+            {"amount": str(row["amount"] - newest[row["meter_id"]])},
+        )
+        for row in rows
+        if row["line_code"] == TOTAL and row["version"] > 1
+    ]

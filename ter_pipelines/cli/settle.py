@@ -74,8 +74,9 @@ Before = Annotated[
     list[Path] | None,
     typer.Option(
         "--before",
-        help="Statements of the month that this command printed before; then a change "
-        "is a new version, and no change is none.",
+        help="Statements that this command printed before: of the month, so that a "
+        "change is a new version and no change is none; of months before, so that what "
+        "they were corrected by stands on this one.",
     ),
 ]
 DemandKw = Annotated[
@@ -113,7 +114,7 @@ def settle(  # noqa: PLR0913
             period=period,
             demand_kw=tag,
         )
-        issued = _issued(before or [], period)
+        issued = _issued(before or [])
     except InputError as error:
         _remark(str(error))
         raise typer.Exit(EXIT_FOUND) from None
@@ -231,12 +232,11 @@ def _prices(
     return price_by_hour(hours)
 
 
-def _issued(files: Sequence[Path], period: Period) -> list[Mapping[str, Any]]:
+def _issued(files: Sequence[Path]) -> list[Mapping[str, Any]]:
     return [
         row
         for path in files
         for row in read_statement_rows(_bytes_of(path), str(path))
-        if row["billing_month"] == period.billing_month
     ]
 
 

@@ -32,7 +32,7 @@ def add_user(
     registry = Registry(settings.registry_address, settings.landing_root)
     try:
         registry.migrate()
-        registry.add_user(name, password, role)
+        registry.people.add(name, password, role)
     finally:
         registry.close()
     print(json.dumps({"user": name, "roles": sorted(role)}))

@@ -6,21 +6,20 @@ It needs no script and nothing from elsewhere. The same statement gives the same
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from ter_pipelines.pages import wording
 from ter_pipelines.pages.statement_changes import told_change, version_name
 from ter_pipelines.pages.statement_days import days_of, picture_of_day, picture_of_month
+from ter_pipelines.pages.templates import fill
 from ter_pipelines.pages.wording import NOTHING
 from ter_pipelines.settlement.differences import Difference
 from ter_pipelines.settlement.document import Statement, StatementHour, StatementLine
 from ter_pipelines.settlement.flat_rate import FlatRate
-from ter_pipelines.settlement.statement import BILLED_BEFORE, TOTAL
+from ter_pipelines.settlement.statement import TOTAL
 from ter_pipelines.vocab.rate import EXPORT_LINE, IMPORT_LINE, NET_LINE
 
 Context = dict[str, Any]
@@ -49,8 +48,13 @@ class StatementPage:
 
 
 def statement_page(page: StatementPage) -> str:
-    """Write the page as HTML."""
-    text: str = _template().render(
+    """Write the page as HTML that stands alone: a file one can keep and send."""
+    return fill("statement.html", statement_context(page))
+
+
+def statement_context(page: StatementPage) -> Context:
+    """Give what `statement.html` is filled with."""
+    return (
         _head(page)
         | _hours(page)
         | {
@@ -61,19 +65,6 @@ def statement_page(page: StatementPage) -> str:
             "flat": _flat(page.flat_rate, page.statement.currency),
         }
     )
-    return text
-
-
-@cache
-def _template() -> Any:  # noqa: ANN401
-    environment = Environment(
-        loader=PackageLoader("ter_pipelines", "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("statement.html")
 
 
 def _head(page: StatementPage) -> Context:
@@ -85,8 +76,8 @@ def _head(page: StatementPage) -> Context:
         "statement": statement,
         "version": version_name(statement),
         "amount": wording.money(abs(total), currency),
-        "amount_is": _asks(total, is_change=statement.version > 1),
-        "altogether": _altogether(statement) if statement.version > 1 else "",
+        "amount_is": _asks(total, is_corrected=statement.version > 1),
+        "changed": _changed(page),
         "issued": statement.issued_at
         and wording.moment(statement.issued_at, page.zone),
         "adds_up": _adds_up(statement),
@@ -104,19 +95,21 @@ def _adds_up(statement: Statement) -> bool:
     return bool(hours) and abs(apart) < Decimal(1).scaleb(-_EXACT_PLACES)
 
 
-def _altogether(statement: Statement) -> str:
-    """Say what the month comes to with all of its versions."""
-    billed = [x for x in statement.lines if x.line_code not in {BILLED_BEFORE, TOTAL}]
-    total = sum((line.amount for line in billed), Decimal(0))
-    return wording.money(total, statement.currency)
+def _changed(page: StatementPage) -> str:
+    """Say what a correction comes to, and where it is billed."""
+    if not page.differences:
+        return ""
+    amount = page.differences[-1].amount
+    said = wording.change(amount, page.statement.currency)
+    return f"{said} against the version before; it stands on your next statement"
 
 
-def _asks(total: Decimal, *, is_change: bool) -> str:
+def _asks(total: Decimal, *, is_corrected: bool) -> str:
+    if is_corrected:
+        return "is what the month comes to now; nothing is to pay by this page"
     if total == 0:
         return "nothing to pay or to get back"
-    if total > 0:
-        return "still to pay" if is_change else "to pay"
-    return "back to you"
+    return "to pay" if total > 0 else "back to you"
 
 
 def _line(line: StatementLine, statement: Statement) -> Context:
@@ -130,9 +123,7 @@ def _line(line: StatementLine, statement: Statement) -> Context:
         "average": NOTHING
         if average is None
         else wording.price(abs(average), currency),
-        "exact": NOTHING
-        if line.line_code == BILLED_BEFORE
-        else wording.money(line.exact_amount, currency, _EXACT_PLACES),
+        "exact": wording.money(line.exact_amount, currency, _EXACT_PLACES),
         "amount": wording.money(line.amount, currency),
     }
 

@@ -17,14 +17,18 @@ HOUR_SECONDS = int(HOUR.total_seconds())
 def binding_components(components: pl.DataFrame) -> pl.DataFrame:
     """Keep, for each hour, the components of the submission that binds it.
 
-    The newest one received before the hour began, for devices act on what was
-    published in time; an hour without one has the newest of all. The others stay in
-    `raw`.
+    The newest one that stood when the hour began, for devices act on what was
+    published in time and not withdrawn by then; an hour without one has the newest of
+    all that still stand. The others stay in `raw`.
     """
     hour, submission = pl.col("interval_start_utc"), pl.col("submission_id")
-    in_time = pl.when(pl.col("received_at") <= hour).then(submission)
-    binding = pl.coalesce(in_time.max().over(hour), submission.max().over(hour))
-    return components.filter(submission == binding)
+    withdrawn = pl.col("withdrawn_at")
+    stood = (pl.col("received_at") <= hour) & (
+        withdrawn.is_null() | (withdrawn > hour)
+    )
+    in_time = pl.when(stood).then(submission).max().over(hour)
+    newest = pl.when(withdrawn.is_null()).then(submission).max().over(hour)
+    return components.filter(submission == pl.coalesce(in_time, newest))
 
 
 def find_refused_submissions(

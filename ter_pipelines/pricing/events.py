@@ -1,20 +1,18 @@
-"""From a price curve to what a VEN is told: one event a day, digits as stored."""
+"""From a day's prices to what a VEN is told: one event a day, digits as stored."""
 
 from datetime import date
 from typing import Any
 
-import polars as pl
-
 from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.price_day import PriceDay
 from ter_pipelines.vocab.programme import Programme
-from ter_pipelines.vocab.units import plain
 
 SIGNAL_NAME = "ELECTRICITY_PRICE"
 SIGNAL_TYPE = "price"
 ITEM_NAME = "currencyPerKWh"
 
 
-def price_event(curve: pl.DataFrame, programme: Programme) -> dict[str, Any]:
+def price_event(prices: PriceDay, programme: Programme) -> dict[str, Any]:
     """Give the body of a day's price event in the words of the VTN's contract.
 
     Source: OpenADR 2.0b, ELECTRICITY_PRICE signal of type price with item base
@@ -27,14 +25,14 @@ def price_event(curve: pl.DataFrame, programme: Programme) -> dict[str, Any]:
                 "signal_name": SIGNAL_NAME,
                 "signal_type": SIGNAL_TYPE,
                 "item_name": ITEM_NAME,
-                "item_units": curve["currency"][0],
+                "item_units": prices.currency,
                 "intervals": [
                     {
-                        "start_utc": iso_utc(hour["interval_start_utc"]),
-                        "duration_seconds": hour["duration_seconds"],
-                        "value": plain(hour["price_per_kwh"]),
+                        "start_utc": iso_utc(hour.start_utc),
+                        "duration_seconds": hour.duration_seconds,
+                        "value": hour.value,
                     }
-                    for hour in curve.iter_rows(named=True)
+                    for hour in prices.hours
                 ],
             }
         ],

@@ -4,10 +4,9 @@ An account that is changed gets another version; one that is de-activated is one
 status was changed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection
 
 from ter_pipelines.accounts.account import INACTIVE, Account, SummaryUsage
 from ter_pipelines.accounts.bodies import MeteredHour
@@ -15,6 +14,7 @@ from ter_pipelines.accounts.intervalization import AccountUsage
 from ter_pipelines.accounts.states import Progress
 from ter_pipelines.registry import account_rows as rows
 from ter_pipelines.registry.account_rows import StoredAccount, StoredHour
+from ter_pipelines.registry.changes import Changes
 from ter_pipelines.registry.database import reading, writing
 from ter_pipelines.vocab.errors import FieldError, InputError
 
@@ -25,14 +25,13 @@ class AccountBook:
     """Accounts and usage; every method raises `RemoteError` without the database.
 
     Args:
-        engine: The registry's database.
-        now: The clock, for when something was made or received.
+        changes: The registry's database, and in whose name it is changed.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(self, changes: Changes) -> None:
         """Take the database."""
-        self._engine = engine
-        self._now = now
+        self._changes = changes
+        self._engine = changes.engine
 
     def create(self, account: Account, by: str) -> StoredAccount:
         """Keep a new account.
@@ -44,11 +43,14 @@ class AccountBook:
         Raises:
             FieldError: If its utility has an account of that number.
         """
-        with writing(self._engine) as connection:
+        with self._changes.making() as change:
+            connection = change.connection
             _require_free_number(connection, account, own_id=None)
             account_id = rows.insert_account(connection, account)
-            made = StoredAccount(account_id, 1, account, self._now(), by)
+            made = StoredAccount(account_id, 1, account, change.made_at, by)
             rows.insert_version(connection, made)
+            told = {"utility": account.utility, "number": account.account_number}
+            change.note("account.created", f"account {account_id}", told)
         return made
 
     def change(self, before: StoredAccount, account: Account, by: str) -> StoredAccount:
@@ -63,7 +65,8 @@ class AccountBook:
             InputError: If somebody else changed it meanwhile.
             FieldError: If its utility has another account of that number.
         """
-        with writing(self._engine) as connection:
+        with self._changes.making() as change:
+            connection = change.connection
             kept = _require(connection, before.id)
             if kept.account == account:
                 return kept
@@ -74,8 +77,10 @@ class AccountBook:
                 )
             _require_free_number(connection, account, own_id=before.id)
             version = kept.version + 1
-            made = StoredAccount(before.id, version, account, self._now(), by)
+            made = StoredAccount(before.id, version, account, change.made_at, by)
             rows.insert_version(connection, made)
+            told = {"version": version, "fields": _changed(kept.account, account)}
+            change.note("account.changed", f"account {before.id}", told)
         return made
 
     def read(self, account_id: int) -> StoredAccount:
@@ -132,7 +137,8 @@ class AccountBook:
             return []
         days = [hour.recorded_on for hour in hours]
         span = min(days), max(days)
-        with writing(self._engine) as connection:
+        with self._changes.making() as change:
+            connection = change.connection
             if _require(connection, account_id).account.status == INACTIVE:
                 raise InputError(
                     f"account {account_id}: is inactive, expected it to be active; "
@@ -141,7 +147,10 @@ class AccountBook:
             known = rows.select_hours(connection, account_id, span)
             same = {stored.hour for stored in known.get(account_id, [])}
             new = [hour for hour in hours if hour not in same]
-            rows.insert_hours(connection, account_id, new, self._now(), by)
+            rows.insert_hours(connection, account_id, new, change.made_at, by)
+            if new:
+                told = {"hours": len(new), "from": span[0], "to": span[1]}
+                change.note("account.usage_kept", f"account {account_id}", told)
             kept = rows.select_hours(connection, account_id, span)[account_id]
         by_hour = {stored.hour: stored for stored in kept}
         return [by_hour[hour] for hour in hours]
@@ -178,6 +187,10 @@ class AccountBook:
         """Give numbers that rise with every version and every measured hour."""
         with reading(self._engine) as connection:
             return rows.select_newest_change(connection)
+
+
+def _changed(before: Account, after: Account) -> list[str]:
+    return sorted(k for k, v in vars(after).items() if vars(before)[k] != v)
 
 
 def _require(connection: Connection, account_id: int) -> StoredAccount:

@@ -1,11 +1,11 @@
 """The registry's book of meters over Modbus: hosts, and what they said."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Engine
 
+from ter_pipelines.registry.changes import Changes
 from ter_pipelines.registry.database import reading, writing
 from ter_pipelines.registry.hosts import (
     delete_host,
@@ -35,14 +35,13 @@ class ModbusBook:
     """Hosts and readings; every method raises `RemoteError` without the database.
 
     Args:
-        engine: The registry's database.
-        now: The clock, for when a host was added.
+        changes: The registry's database, and in whose name it is changed.
     """
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime]) -> None:
+    def __init__(self, changes: Changes) -> None:
         """Take the database."""
-        self._engine = engine
-        self._now = now
+        self._changes = changes
+        self._engine = changes.engine
 
     def add_host(self, host: ModbusHost) -> None:
         """Register a host.
@@ -52,8 +51,10 @@ class ModbusBook:
             InputError: If there is one of that id.
         """
         require_host(host)
-        with writing(self._engine) as connection:
-            insert_host(connection, host, self._now())
+        with self._changes.making() as change:
+            insert_host(change.connection, host, change.made_at)
+            told = {"address": host.address, "port": host.port, "map": host.map_name}
+            change.note("host.added", f"host {host.host_id}", told)
 
     def remove_host(self, host_id: str) -> None:
         """Forget a host; what it said stays.
@@ -61,8 +62,9 @@ class ModbusBook:
         Raises:
             InputError: If there is none of that id.
         """
-        with writing(self._engine) as connection:
-            delete_host(connection, host_id)
+        with self._changes.making() as change:
+            delete_host(change.connection, host_id)
+            change.note("host.removed", f"host {host_id}")
 
     def set_enabled(self, host_id: str, *, is_enabled: bool) -> None:
         """Let a host be polled, or no longer.
@@ -70,8 +72,10 @@ class ModbusBook:
         Raises:
             InputError: If there is none of that id.
         """
-        with writing(self._engine) as connection:
-            switch_host(connection, host_id, is_enabled=is_enabled)
+        with self._changes.making() as change:
+            switch_host(change.connection, host_id, is_enabled=is_enabled)
+            action = "host.enabled" if is_enabled else "host.disabled"
+            change.note(action, f"host {host_id}")
 
     def hosts(self) -> list[ModbusHost]:
         """Give every host, by id."""
@@ -122,7 +126,7 @@ class ModbusBook:
         """
         with reading(self._engine) as connection:
             found = select_touched_hours(connection, after_id)
-        now = self._now()
+        now = self._changes.now()
         touched: dict[datetime, int] = {}
         for stamped, newest in found.items():
             hour = stamped

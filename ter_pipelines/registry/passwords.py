@@ -55,7 +55,6 @@ class PasswordCheck:
         self._verify = verify
         self._remembered_seconds = remembered_seconds
         self._key = secrets.token_bytes(32)
-        self._hash_of_nobody = _hash_of_nobody()
         self._verified_at: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
 
@@ -68,8 +67,9 @@ class PasswordCheck:
             stored_hash: The user's hash; None where there is no such user, which
                 takes as long as a wrong password.
         """
+        hash_of_nobody = _hash_of_nobody()
         if stored_hash is None:
-            self._verify(password, self._hash_of_nobody)
+            self._verify(password, hash_of_nobody)
             return False
         digest = self._digest(name, password, stored_hash)
         if self._is_remembered(digest):

@@ -4,36 +4,34 @@ Any number of processes have one open at once. A submission that was acknowledge
 in both, the bytes first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 from ter_pipelines.registry.accounts import AccountBook
-from ter_pipelines.registry.database import migrate, open_engine, reading, writing
+from ter_pipelines.registry.changes import Changes
+from ter_pipelines.registry.database import migrate, open_engine, reading
+from ter_pipelines.registry.kept_answers import Once
 from ter_pipelines.registry.landing import read_landed, write_landed
 from ter_pipelines.registry.modbus_book import ModbusBook
-from ter_pipelines.registry.passwords import PasswordCheck, hash_password
+from ter_pipelines.registry.passwords import PasswordCheck
+from ter_pipelines.registry.people import PeopleBook
 from ter_pipelines.registry.submissions import (
     USAGE_FILES,
     Kind,
     NewSubmission,
     Submission,
+    count_withdrawn,
     insert_submission,
     select_newest_id,
     select_newest_ids,
     select_submission,
     select_submissions,
+    withdraw_submission,
 )
 from ter_pipelines.registry.tables import submission as table
-from ter_pipelines.registry.users import (
-    User,
-    change_user,
-    find_user,
-    insert_user,
-    is_user_name,
-    require_new_user,
-    require_password,
-)
 
 
 def utc_now() -> datetime:
@@ -42,14 +40,14 @@ def utc_now() -> datetime:
 
 
 class Registry:
-    """Users and submissions.
+    """People, submissions, meters over Modbus and accounts.
 
     Every method raises `RemoteError` if the database or the disk does not answer.
 
     Args:
         address: SQLAlchemy URL of the database.
         landing_root: Folder of submissions as received.
-        now: The clock, for when a user was made.
+        now: The clock, for when something was made.
     """
 
     def __init__(
@@ -66,82 +64,47 @@ class Registry:
         """
         self._engine = open_engine(address)
         self._landing_root = landing_root
-        self._now = now
-        self._passwords: PasswordCheck | None = None
+        self._changes = Changes(self._engine, now)
+        self._passwords = PasswordCheck()
 
     def migrate(self) -> None:
         """Bring the database to the tables of today; twice changes nothing."""
         migrate(self._engine)
 
+    def acting(self, name: str, once: Once | None = None) -> "Registry":
+        """Give this registry for somebody to change, in their name.
+
+        Args:
+            name: Who changes; it stands in the log of changes.
+            once: The request, where it said that it may be carried out once only.
+        """
+        theirs = copy(self)
+        theirs._changes = replace(self._changes, made_by=name, once=once)  # noqa: SLF001
+        return theirs
+
+    @property
+    def changes(self) -> Changes:
+        """Give the log of changes, and the way to make one."""
+        return self._changes
+
+    @property
+    def people(self) -> PeopleBook:
+        """Give users and their tokens."""
+        return PeopleBook(self._changes, self._passwords)
+
     @property
     def modbus(self) -> ModbusBook:
         """Give the meters over Modbus and what they said."""
-        return ModbusBook(self._engine, self._now)
+        return ModbusBook(self._changes)
 
     @property
     def accounts(self) -> AccountBook:
         """Give the retail accounts and their usage."""
-        return AccountBook(self._engine, self._now)
+        return AccountBook(self._changes)
 
     def close(self) -> None:
         """Let go of the database."""
         self._engine.dispose()
-
-    def add_user(self, name: str, password: str, roles: Iterable[str]) -> None:
-        """Make a user who may sign in.
-
-        Raises:
-            InputError: If there is one of that name, the password is too short, or
-                a role is unknown.
-        """
-        wanted = require_new_user(name, password, roles)
-        user = User(
-            name=name,
-            password_hash=hash_password(password),
-            is_enabled=True,
-            roles=wanted,
-        )
-        with writing(self._engine) as connection:
-            insert_user(connection, user, created_at=self._now())
-
-    def set_password(self, name: str, password: str) -> None:
-        """Give a user another password; the old one stops at once.
-
-        Raises:
-            InputError: If there is no such user, or the password is too short.
-        """
-        require_password(name, password)
-        password_hash = hash_password(password)
-        with writing(self._engine) as connection:
-            change_user(connection, name, password_hash=password_hash)
-
-    def set_enabled(self, name: str, *, is_enabled: bool) -> None:
-        """Let a user sign in, or no longer, at once.
-
-        Raises:
-            InputError: If there is no such user.
-        """
-        with writing(self._engine) as connection:
-            change_user(connection, name, is_enabled=is_enabled)
-
-    def authenticate(self, name: str, password: str) -> frozenset[str] | None:
-        """Give the roles of a user who may sign in with this password.
-
-        A name that is unknown takes as long as a wrong password does.
-
-        Returns:
-            None if the name is unknown, the password wrong or the user disabled.
-        """
-        user = None
-        if is_user_name(name):
-            with reading(self._engine) as connection:
-                user = find_user(connection, name)
-        if self._passwords is None:
-            self._passwords = PasswordCheck()
-        is_right = self._passwords.is_right(
-            name, password, None if user is None else user.password_hash
-        )
-        return user.roles if user is not None and is_right and user.is_enabled else None
 
     def land(self, new: NewSubmission) -> Submission:
         """Keep a submission: its bytes, then its row, both lasting on return.
@@ -151,8 +114,34 @@ class Registry:
             bytes, that one, unchanged.
         """
         write_landed(self._landing_root, new.path, new.body)
-        with writing(self._engine) as connection:
-            return insert_submission(connection, new)
+        with self._changes.making() as change:
+            kept, is_new = insert_submission(change.connection, new)
+            if is_new:
+                told = {"sha256": kept.sha256, "day": kept.operating_day}
+                subject = f"{kept.kind} submission {kept.id}"
+                change.note("submission.kept", subject, told)
+        return kept
+
+    def withdraw(self, submission_id: int) -> Submission | None:
+        """Take a submission back: it no longer counts, and is kept.
+
+        Returns:
+            The withdrawn one; None if none of that id stands.
+        """
+        with self._changes.making() as change:
+            gone = withdraw_submission(
+                change.connection, submission_id, change.made_at
+            )
+            if gone is not None:
+                subject = f"{gone.kind} submission {gone.id}"
+                told = {"sha256": gone.sha256, "day": gone.operating_day}
+                change.note("submission.withdrawn", subject, told)
+        return gone
+
+    def withdrawn(self, kind: Kind) -> dict[date | None, int]:
+        """Count what was withdrawn of a kind, by operating day where it has one."""
+        with reading(self._engine) as connection:
+            return count_withdrawn(connection, kind)
 
     def submissions(self, kind: Kind, *, after_id: int = 0) -> list[Submission]:
         """Give the submissions of a kind after an id, in id order."""
@@ -175,24 +164,35 @@ class Registry:
 
     def price_submissions_of(self, operating_day: date) -> list[Submission]:
         """Give every price submission for a day, in id order: the last one counts."""
+        return self.submissions_of_day("prices", operating_day)
+
+    def submissions_of_day(self, kind: Kind, operating_day: date) -> list[Submission]:
+        """Give the submissions of a kind about a day, in id order."""
         with reading(self._engine) as connection:
             return select_submissions(
                 connection,
-                table.c.kind == "prices",
+                table.c.kind == kind,
                 table.c.operating_day == operating_day,
             )
 
     def price_submissions_published_on(self, day: date) -> list[Submission]:
-        """Give the price submissions that say they were published on a day."""
+        """Give the standing price submissions that say they were published on a day."""
         with reading(self._engine) as connection:
             return select_submissions(
-                connection, table.c.kind == "prices", table.c.publication_day == day
+                connection,
+                table.c.kind == "prices",
+                table.c.publication_day == day,
+                table.c.withdrawn_at.is_(None),
             )
 
     def newest_price_submission_ids(self) -> dict[date, int]:
         """Give the id that counts for every operating day that has prices."""
+        return self.newest_ids_by_day("prices")
+
+    def newest_ids_by_day(self, kind: Kind) -> dict[date, int]:
+        """Give the newest submission's id for every operating day that has one."""
         with reading(self._engine) as connection:
-            return select_newest_ids(connection, "prices")
+            return select_newest_ids(connection, kind)
 
     def newest_submission_id(self, kind: Kind) -> int:
         """Give the newest submission's id, 0 if there is none."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
 from ter_pipelines.registry.landing import sha256_of
 from ter_pipelines.registry.tables import submission as table
@@ -17,8 +17,9 @@ from ter_pipelines.vocab.clock import Span
 from ter_pipelines.vocab.errors import InputError
 
 Kind = Literal[
-    "prices", "meters", "green-button", "cmep", "vee-edit", "espi-notice", "zone-prices"
-]
+    "prices", "meters", "green-button", "cmep", "vee-edit", "espi-notice",
+    "zone-prices", "battery", "dispatch",
+]  # fmt: skip
 NOTICE: Kind = "espi-notice"
 ZONE_PRICES: Kind = "zone-prices"
 USAGE_FILES: tuple[Kind, ...] = ("green-button", "cmep")
@@ -100,6 +101,7 @@ class Submission:
         ends_at: First instant after that.
         touched: The stretches of time its usage is in; None where nobody noted them.
         read_as: Digest of the settings by which its times were read; None likewise.
+        withdrawn_at: When it was taken back; None where it stands.
     """
 
     id: int
@@ -116,20 +118,25 @@ class Submission:
     ends_at: datetime | None
     touched: tuple[Span, ...] | None = None
     read_as: str | None = None
+    withdrawn_at: datetime | None = None
 
 
-def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
+def insert_submission(
+    connection: Connection, new: NewSubmission
+) -> tuple[Submission, bool]:
     """Store a submission, unless it only repeats the newest of its kind and day.
 
     A file of usage repeats whichever came before it: sent again after a correction it
-    corrects nothing. A notification repeats none: there may be more behind it.
+    corrects nothing. A notification repeats none: there may be more behind it. What
+    was withdrawn is not repeated but submitted anew.
 
     Returns:
-        The stored one; where it repeats, the one that was there, unchanged.
+        The stored one, and whether it is new; where it repeats, the one that was
+        there, unchanged.
     """
     before = _newest_like(connection, new)
     if before is not None and before.sha256 == new.sha256:
-        return before
+        return before, False
     made = connection.execute(
         insert(table)
         .values(
@@ -149,7 +156,36 @@ def insert_submission(connection: Connection, new: NewSubmission) -> Submission:
         )
         .returning(table)
     )
-    return _submission(made.one())
+    return _submission(made.one()), True
+
+
+def withdraw_submission(
+    connection: Connection, submission_id: int, at: datetime
+) -> Submission | None:
+    """Take a submission back; it stays, with the mark.
+
+    Returns:
+        The marked one; None if none of that id stands.
+    """
+    if not 0 < submission_id <= _LARGEST_ID:
+        return None
+    row = connection.execute(
+        update(table)
+        .where(table.c.id == submission_id, table.c.withdrawn_at.is_(None))
+        .values(withdrawn_at=at)
+        .returning(table)
+    ).first()
+    return None if row is None else _submission(row)
+
+
+def count_withdrawn(connection: Connection, kind: Kind) -> dict[date | None, int]:
+    """Count what was withdrawn of a kind, by operating day where it has one."""
+    rows = connection.execute(
+        select(table.c.operating_day, func.count())
+        .where(table.c.kind == kind, table.c.withdrawn_at.is_not(None))
+        .group_by(table.c.operating_day)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def select_submissions(
@@ -194,9 +230,10 @@ def _newest_like(connection: Connection, new: NewSubmission) -> Submission | Non
         is_like = table.c.operating_day.is_(None)
     else:
         is_like = table.c.operating_day == new.operating_day
+    stands = table.c.withdrawn_at.is_(None)
     row = connection.execute(
         select(table)
-        .where(table.c.kind == new.kind, is_like)
+        .where(table.c.kind == new.kind, is_like, stands)
         .order_by(table.c.id.desc())
         .limit(1)
     ).first()

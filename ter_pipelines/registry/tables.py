@@ -96,7 +96,9 @@ user_account = Table(
     Column("password_hash", String(512), nullable=False),
     Column("is_enabled", Boolean, nullable=False),
     Column("created_at", UtcInstant, nullable=False),
+    Column("email", String(254)),
     UniqueConstraint("name", name="user_account_name_is_unique"),
+    Index("user_account_by_email", "email", unique=True),
 )
 
 user_role = Table(
@@ -123,8 +125,23 @@ submission = Table(
     Column("ends_at", UtcInstant),
     Column("touched", Spans),
     Column("read_as", String(64)),
+    Column("withdrawn_at", UtcInstant),
     Index("submission_by_kind_and_day", "kind", "operating_day", "id"),
     Index("submission_by_publication_day", "kind", "publication_day", "id"),
+    sqlite_autoincrement=True,
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("device_id", String(128), nullable=False),
+    Column("ven_id", String(128), nullable=False),
+    Column("status_on", Boolean, nullable=False),
+    Column("register_consumed", String(16), nullable=False),
+    Column("register_produced", String(16), nullable=False),
+    Column("changed_at", UtcInstant, nullable=False),
+    UniqueConstraint("device_id", "ven_id", name="device_is_unique"),
     sqlite_autoincrement=True,
 )
 

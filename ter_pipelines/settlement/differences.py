@@ -14,7 +14,7 @@ from ter_pipelines.settlement.document import (
     told_value,
 )
 from ter_pipelines.settlement.energy import EXACT
-from ter_pipelines.settlement.statement import BILLED_BEFORE, TOTAL
+from ter_pipelines.settlement.statement import TOTAL
 
 USAGE, PRICE, RATE = "usage", "price", "rate"
 
@@ -71,8 +71,7 @@ class Difference:
     Args:
         before: The older version.
         after: The newer one.
-        lines: Whose energy or amount changed; the total and what was billed before
-            are not among them.
+        lines: Whose energy or amount changed; the total is not among them.
         hours: That are billed differently, in order of time.
     """
 
@@ -83,8 +82,8 @@ class Difference:
 
     @property
     def amount(self) -> Decimal:
-        """Give what the newer version asks for or gives back: its total."""
-        return self.after.total.amount
+        """Give what the next statement adds or gives back for this month."""
+        return self.after.total.amount - self.before.total.amount
 
     def amount_by_cause(self) -> dict[str, Decimal]:
         """Give what the changed hours come to, by cause; exact, before rounding."""
@@ -132,7 +131,7 @@ def _changed_lines(before: Statement, after: Statement) -> Iterable[LineChange]:
     for code in dict.fromkeys([*was, *now]):
         old, new = was.get(code), now.get(code)
         shown = new or old
-        if code in {BILLED_BEFORE, TOTAL} or old == new or shown is None:
+        if code == TOTAL or old == new or shown is None:
             continue
         yield LineChange(
             line_code=code, line_title=shown.line_title, before=old, after=new

@@ -18,6 +18,7 @@ from ter_pipelines.settlement.document import (
 from ter_pipelines.settlement.energy import PricedInterval, energy_of
 from ter_pipelines.settlement.gate import MeteredTime, gate_state
 from ter_pipelines.settlement.rate import kept
+from ter_pipelines.settlement.true_ups import owed_by_meter
 from ter_pipelines.settlement.usage_hours import (
     HOUR_SECONDS,
     UsedHour,
@@ -133,7 +134,8 @@ def settle_meter(
     Args:
         intervals: Its usage, in any order, repeats and older versions and all.
         case: What it is settled by.
-        before: Lines of the statements issued before, as rows of `out/statement`.
+        before: Lines of the statements issued before, as rows of `out/statement`; those
+            of months before tell what they still owe.
 
     Raises:
         GapError: If there is usage in hours without a price, naming the first.
@@ -145,7 +147,9 @@ def settle_meter(
     used = {t: hour for t, hour in used_hours(own).items() if t in period.span}
     time = _time(used, channels_of(own), period)
     inputs = _inputs(own, used, case)
-    issue = _issue(inputs, case)
+    month = period.billing_month
+    owed = owed_by_meter(before, month)
+    issue = replace(_issue(inputs, case), owed=owed)
     settlement = {
         "meter_id": own[0].meter_id,
         "currency": case.rate.currency,
@@ -155,7 +159,8 @@ def settle_meter(
         "served_days": period.days,
         **vars(kept(energy_of(_priced(used, case.prices), issue.terms))),
     }
-    lines = next_versions([settlement], before, issue)
+    of_month = [row for row in before if row["billing_month"] == month]
+    lines = next_versions([settlement], of_month, issue)
     every = _all_hours(used, period)
     hours = billed_hours(every, case.prices, issue.terms, channels_of(own))
     statement = _statement(lines, hours, period)

@@ -5,13 +5,7 @@ from dataclasses import dataclass
 from decimal import ROUND_05UP, Context, Decimal, localcontext
 
 from ter_pipelines.settlement.energy import EXACT, PricedInterval, energy_of
-from ter_pipelines.settlement.statement import (
-    BILLED_BEFORE,
-    TOTAL,
-    Line,
-    Month,
-    round_to_cent,
-)
+from ter_pipelines.settlement.statement import TOTAL, Line, Month, round_to_cent
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.rate import (
     EXPORT_LINE,
@@ -29,7 +23,6 @@ _TITLES = {
     IMPORT_LINE: "Energy you used",
     EXPORT_LINE: "Energy you gave back",
     NET_LINE: "Energy you used, less what you gave back",
-    BILLED_BEFORE: "Less what was billed before",
     TOTAL: "Total",
 }
 _WIDE = Context(prec=100)
@@ -39,7 +32,7 @@ _ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What a month before is corrected by: the difference of two statements' totals."""
+    """What a month before is corrected by: the difference of two of its versions."""
 
     billing_month: str
     amount: Decimal
@@ -53,15 +46,11 @@ class Service:
         days: Local days of the month on which the member was served.
         demand_kw: The member's demand tag, for fees by kW; None without one.
         adjustments: Of months before; those of nothing give no line.
-        billed_before: Total of the versions of this statement that were issued before,
-            None for the first. A later version bills the month anew and takes that off,
-            so that its total is the difference.
     """
 
     days: int
     demand_kw: Decimal | None = None
     adjustments: tuple[Adjustment, ...] = ()
-    billed_before: Decimal | None = None
 
 
 @dataclass(frozen=True)
@@ -110,8 +99,6 @@ def month_lines(month: Month, terms: Terms, service: Service) -> list[Line]:
             for each in service.adjustments
             if each.amount
         ]
-        if service.billed_before is not None:
-            charges.append(_Charge(BILLED_BEFORE, _NOTHING, -service.billed_before))
     lines = [_line(charge, terms) for charge in charges]
     return [*lines, _total(lines, month)]
 
@@ -140,26 +127,6 @@ def kept(month: Month) -> Month:
         _kept_amount(month.import_amount),
         _kept_amount(month.export_amount),
     )
-
-
-def adjustment_between(
-    before: Sequence[Line], after: Sequence[Line], *, billing_month: str
-) -> Adjustment:
-    """Give the difference between what two statements of a month bill for that month.
-
-    What they say of other months, or of versions before, is no part of it.
-    """
-    return Adjustment(billing_month, _billed(after) - _billed(before))
-
-
-def _billed(lines: Sequence[Line]) -> Decimal:
-    own = (
-        line.amount
-        for line in lines
-        if line.line_code not in {TOTAL, BILLED_BEFORE}
-        and not line.line_code.startswith(f"{ADJUSTMENT}.")
-    )
-    return sum(own, _NOTHING)
 
 
 def _energy_charges(month: Month, terms: Terms) -> Iterator[_Charge]:

@@ -15,7 +15,7 @@ ROUNDING_POLICIES: Mapping[Rounding, str] = {
     "half-even": "each line once to 0.01, half to even",
 }
 IMPORT, EXPORT = "import_energy", "export_credit"
-BILLED_BEFORE, TOTAL = "billed_before", "total"
+TOTAL = "total"
 COMPLETE, WITHIN_LIMIT, INCOMPLETE = "COMPLETE", "WITHIN_LIMIT", "INCOMPLETE"
 
 _EXACT = Context(prec=60, rounding=ROUND_HALF_UP)

@@ -1,20 +1,20 @@
 """Versions of a statement: what was sent is frozen, a change is a new version.
 
 A settlement that says what the newest version says adds nothing. Otherwise the next
-version bills the month anew, takes off what was billed before, and its total is the
-difference. A meter whose devices turn out to belong to others gets back what it was
-billed.
+version bills the month anew; what that changes stands on the meter's next statement of a
+later month, as `true_ups` says. A meter whose devices turn out to belong to others is
+billed nothing, and so gets back what it was billed.
 """
 
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from ter_pipelines.settlement.rate import Service, line_title, month_lines
+from ter_pipelines.settlement.rate import Adjustment, Service, line_title, month_lines
 from ter_pipelines.settlement.statement import (
     COMPLETE,
     EXPORT,
@@ -26,6 +26,8 @@ from ter_pipelines.settlement.statement import (
     Month,
     lines_sum_to_total,
 )
+from ter_pipelines.settlement.true_ups import Owed, adjustments_of
+from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.rate import Terms
 from ter_pipelines.vocab.units import plain
@@ -45,6 +47,8 @@ class Issue:
         inputs_sha256: Hash of what they are made from.
         issued_at: Stamp; None where no time shall stand on them.
         demand_kw: The demand tag, for fees by kW; None without one.
+        owed: What months before still owe, by meter. It stands on first statements
+            only: a later version repeats what the first one says of other months.
     """
 
     billing_month: str
@@ -53,6 +57,7 @@ class Issue:
     inputs_sha256: str
     issued_at: datetime | None
     demand_kw: Decimal | None = None
+    owed: Mapping[str, Owed] = field(default_factory=dict)
 
 
 def next_versions(
@@ -67,24 +72,30 @@ def next_versions(
 
     Returns:
         Rows of `out/statement`; none for a meter that is INCOMPLETE or whose newest
-        version says the same.
+        version says the same. A meter that is owed something and is not settled gets
+        a statement of that alone.
 
     Raises:
-        InputError: If a fee needs what is not given.
+        InputError: If a fee needs what is not given, or a meter is owed another
+            currency than it is billed in.
     """
     lines_by_meter: dict[str, list[Row]] = {}
     for line in issued:
         lines_by_meter.setdefault(line["meter_id"], []).append(line)
     settled = list(settlements)
     rows = []
-    for settlement in [*settled, *_no_longer_settled(settled, lines_by_meter)]:
+    unsettled = _no_longer_settled(settled, lines_by_meter, issue)
+    for settlement in [*settled, *unsettled]:
         if settlement["state"] == INCOMPLETE:
             continue
         before = lines_by_meter.get(settlement["meter_id"], [])
-        digest = content_sha256(settlement, issue)
+        adjustments = _adjustments(settlement, before, issue)
+        digest = content_sha256(settlement, issue, adjustments)
         newest = max(before, key=lambda line: line["version"], default=None)
         if newest is None or newest["content_sha256"] != digest:
-            rows += _version(settlement, before, issue, digest)
+            version = 1 if newest is None else newest["version"] + 1
+            lines = _lines(settlement, issue, adjustments)
+            rows += _rows(settlement, lines, issue, (version, digest))
     return rows
 
 
@@ -106,7 +117,9 @@ def find_wrong_totals(issued: Iterable[Row]) -> list[Finding]:
     ]
 
 
-def content_sha256(settlement: Row, issue: Issue) -> str:
+def content_sha256(
+    settlement: Row, issue: Issue, adjustments: tuple[Adjustment, ...] = ()
+) -> str:
     """Hash what a statement of this settlement says, whenever it is issued.
 
     Lines that are no energy of one direction stand in it only where there are some.
@@ -122,7 +135,7 @@ def content_sha256(settlement: Row, issue: Issue) -> str:
     }
     others = {
         line.line_code: plain(line.exact_amount)
-        for line in _lines(settlement, issue, None)
+        for line in _lines(settlement, issue, adjustments)
         if line.line_code not in {IMPORT, EXPORT, TOTAL}
     }
     if others:
@@ -140,36 +153,53 @@ def label_of(version: int) -> str:
 
 
 def _no_longer_settled(
-    settled: Sequence[Row], lines_by_meter: Mapping[str, list[Row]]
+    settled: Sequence[Row], lines_by_meter: Mapping[str, list[Row]], issue: Issue
 ) -> list[Row]:
-    """Give empty settlements of meters that were billed and are no longer settled.
+    """Give empty settlements of meters that were billed, or are owed, and not settled.
 
     A month that settles nobody says nothing about anybody.
     """
     named = {row["meter_id"] for row in settled}
+    currencies = {meter_id: owed.currency for meter_id, owed in issue.owed.items()}
+    currencies |= {m: lines[-1]["currency"] for m, lines in lines_by_meter.items()}
     return [
         {
             "meter_id": meter_id,
             **dict.fromkeys(_NUMBERS, Decimal(0)),
-            "currency": lines[-1]["currency"],
+            "currency": currency,
             "expected_seconds": 0,
             "settled_seconds": 0,
             "served_days": 0,
             "state": COMPLETE,
         }
-        for meter_id, lines in sorted(lines_by_meter.items())
+        for meter_id, currency in sorted(currencies.items())
         if named and meter_id not in named
     ]
 
 
-def _version(
-    settlement: Row, before: list[Row], issue: Issue, digest: str
+def _adjustments(
+    settlement: Row, before: Sequence[Row], issue: Issue
+) -> tuple[Adjustment, ...]:
+    """Give what the statement says of months before; once it is issued, that stays."""
+    if before:
+        return adjustments_of(line for line in before if line["version"] == 1)
+    owed = issue.owed.get(settlement["meter_id"])
+    if owed is None:
+        return ()
+    if settlement["currency"] not in {None, owed.currency}:
+        raise InputError(
+            f"meter {settlement['meter_id']}, {issue.billing_month}: is owed "
+            f"{owed.currency} of months before, expected {settlement['currency']}, the "
+            "currency it is billed in; settle the difference by hand"
+        )
+    return owed.adjustments
+
+
+def _rows(
+    settlement: Row, lines: Sequence[Line], issue: Issue, stamp: tuple[int, str]
 ) -> list[dict[str, Any]]:
-    version = max((line["version"] for line in before), default=0) + 1
-    totals = [line["amount"] for line in before if line["line_code"] == TOTAL]
-    billed_before = sum(totals, Decimal("0.00")) if totals else None
+    version, digest = stamp
     meter_id = settlement["meter_id"]
-    lines = _lines(settlement, issue, billed_before)
     return [
         {
             "statement_id": f"{meter_id}-{issue.billing_month}-{label_of(version)}",
@@ -192,12 +222,14 @@ def _version(
     ]
 
 
-def _lines(settlement: Row, issue: Issue, billed_before: Decimal | None) -> list[Line]:
+def _lines(
+    settlement: Row, issue: Issue, adjustments: tuple[Adjustment, ...]
+) -> list[Line]:
     month = Month(*(settlement[name] for name in _NUMBERS))
     service = Service(
         days=settlement["served_days"],
         demand_kw=issue.demand_kw,
-        billed_before=billed_before,
+        adjustments=adjustments,
     )
     return month_lines(month, issue.terms, service)
 

@@ -1,8 +1,8 @@
 """The programme: what a utility decided about its rate, as data.
 
 Read from one TOML file. Unit and currency have no default: a programme that does not
-state them does not start. Only the tables `[vee]`, `[cmep_in]` and `[telemetry]` have
-defaults.
+state them does not start. Only the tables `[vee]`, `[cmep_in]`, `[cmep_out]` and
+`[telemetry]` have defaults.
 """
 
 import tomllib
@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from ter_pipelines.vocab import fields
 from ter_pipelines.vocab.cmep_in import CmepIn, read_cmep_in
+from ter_pipelines.vocab.cmep_out import CmepOut, read_cmep_out
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.points import TelemetrySettings, read_telemetry_settings
 from ter_pipelines.vocab.units import price_units
@@ -48,6 +49,7 @@ class Programme:
         close_month_at: Local time of that.
         vee: Limits of validation, and how estimation goes.
         cmep_in: How the CMEP files are written that partners send.
+        cmep_out: How those are written that we send.
         telemetry: Catalogue of points, and how power is held against energy.
     """
 
@@ -72,6 +74,7 @@ class Programme:
     close_month_at: time
     vee: VeeSettings
     cmep_in: CmepIn
+    cmep_out: CmepOut
     telemetry: TelemetrySettings
 
 
@@ -118,6 +121,7 @@ _BANDS = (
 _TABLES: Mapping[str, Callable[[object], tuple[object, fields.Errors]]] = {
     "vee": read_vee_settings,
     "cmep_in": read_cmep_in,
+    "cmep_out": read_cmep_out,
     "telemetry": read_telemetry_settings,
 }
 _READERS: Mapping[str, fields.Reader] = {

@@ -7,8 +7,8 @@ from ter_pipelines.vocab import fields
 from ter_pipelines.vocab.rate import ENERGY_LINES, PriceSource, Terms
 from ter_pipelines.vocab.units import price_units
 
-ADJUSTMENT, BILLED_BEFORE, TOTAL = "adjustment", "billed_before", "total"
-_TAKEN = {ADJUSTMENT, BILLED_BEFORE, TOTAL}.union(*ENERGY_LINES.values())
+ADJUSTMENT, TOTAL = "adjustment", "total"
+_TAKEN = {ADJUSTMENT, TOTAL}.union(*ENERGY_LINES.values())
 
 
 def find_price_contradictions(price: PriceSource, currency: str) -> fields.Errors:

@@ -2,13 +2,19 @@
 
 The asset, the Parquet schema, the DuckDB view and the data dictionary are made from
 these descriptions. A table is a folder `schema/name`; a partition is a file in it.
-`core`, as believed, is here; `raw`, as received, is in `raw_tables`, and `out`, as told
-to others, in `out_tables`.
+`core`, as believed, is here and in `settled_tables`, `account_tables` and
+`dispatch_tables`; `raw`, as received, in `raw_tables`; `out`, as told to others, in
+`out_tables`.
 """
 
 from collections.abc import Sequence
 
 from ter_pipelines.vocab.account_tables import INTERVALIZED_USAGE, SHADOW_PRICE
+from ter_pipelines.vocab.dispatch_tables import (
+    DISPATCH_ANSWER,
+    DISPATCH_EVENT,
+    DISPATCH_PLAN,
+)
 from ter_pipelines.vocab.out_tables import (
     CMEP_FILE,
     MDM_DELIVERY,
@@ -25,8 +31,8 @@ from ter_pipelines.vocab.raw_tables import (
     USAGE_FILE_VALUE,
     VEN_REPORT,
 )
+from ter_pipelines.vocab.settled_tables import MONTHLY_SETTLEMENT, SETTLED_HOUR
 from ter_pipelines.vocab.table import (
-    AMOUNT,
     CHANNEL,
     COUNT,
     DEVICE,
@@ -208,65 +214,22 @@ USAGE_CHANGE = Table(
     ("meter_id", "ven_id", "device_id", "direction", "interval_start_utc", "change"),
 )
 
-SETTLED_HOUR = Table(
-    "core",
-    "settled_hour",
-    "Energy times price for every metered hour, exact and unrounded.",
-    "meter_id, interval_start_utc",
-    "operating_day",
-    (
-        Column("meter_id", TEXT, "Meter of the billing system."),
-        *INTERVAL,
-        Column("import_kwh", ENERGY, "Energy taken.", "kWh"),
-        Column("export_kwh", ENERGY, "Energy given, not negative.", "kWh"),
-        Column("price_per_kwh", PRICE, "Price of the hour.", "currency per kWh"),
-        Column("import_amount", AMOUNT, "import_kwh x price.", "currency"),
-        Column("export_amount", AMOUNT, "-export_kwh x price: a credit.", "currency"),
-        Column("currency", TEXT, "ISO 4217 code."),
-        Column("price_submission_id", SEQUENCE, "Submission of the price."),
-        Column("usage_version", COUNT, "Highest usage version in the hour."),
-        Column("quality", TEXT, "E if some of it is estimated, else A if adjusted."),
-        Column("heard_seconds", COUNT, "Device time with valid usage.", "s"),
-        Column("missing_seconds", COUNT, "Device time without.", "s"),
-    ),
-    ("meter_id", "interval_start_utc"),
-)
-
-MONTHLY_SETTLEMENT = Table(
-    "core",
-    "monthly_settlement",
-    "A meter's month: energy, exact amounts and how complete they are.",
-    "meter_id",
-    "billing_month",
-    (
-        Column("meter_id", TEXT, "Meter of the billing system."),
-        Column("import_kwh", ENERGY, "Energy taken, as the rate has it.", "kWh"),
-        Column("export_kwh", ENERGY, "Energy given, not negative.", "kWh"),
-        Column("import_amount", AMOUNT, "Exact cost under the rate.", "currency"),
-        Column("export_amount", AMOUNT, "Exact credit, a credit negative.", "currency"),
-        Column("currency", TEXT, "ISO 4217 code."),
-        Column("expected_seconds", COUNT, "Metered time the month should have.", "s"),
-        Column("settled_seconds", COUNT, "Metered time with usage and price.", "s"),
-        Column("estimated_seconds", COUNT, "Part of it that was estimated.", "s"),
-        Column("unpriced_seconds", COUNT, "Usage without a price.", "s"),
-        Column("served_days", COUNT, "Local days on which it had a device."),
-        Column("state", TEXT, "COMPLETE, WITHIN_LIMIT or INCOMPLETE."),
-    ),
-    ("meter_id",),
-)
-
 ALL: Sequence[Table] = (
     PRICE_COMPONENT, PRICE_CURVE, PRICE_EVENT, VEN_PARTICIPATION, RAW_METER_MAPPING,
     METER_MAPPING, VEN_REPORT, USAGE_FILE_VALUE, METER_READING, SHARE_MY_DATA_NOTICE,
     INTERVAL_USAGE, QUARANTINED_USAGE, REGISTER_READING, TELEMETRY_VALUE,
     VALIDATED_USAGE, USAGE_CHANGE, SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT,
     INTERVALIZED_USAGE, SHADOW_PRICE,
+    DISPATCH_PLAN, DISPATCH_EVENT, DISPATCH_ANSWER,
     STATEMENT_HOUR, CMEP_FILE, MDM_DELIVERY,
 )  # fmt: skip
 
 __all__ = [
     "ALL",
     "CMEP_FILE",
+    "DISPATCH_ANSWER",
+    "DISPATCH_EVENT",
+    "DISPATCH_PLAN",
     "INTERVALIZED_USAGE",
     "INTERVAL_USAGE",
     "MDM_DELIVERY",

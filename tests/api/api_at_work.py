@@ -138,6 +138,6 @@ def _registry_with_users() -> bytes:
     with TemporaryDirectory() as folder, opened_registry(Path(folder)) as registry:
         registry.migrate()
         for (name, words), role in USERS.items():
-            registry.add_user(name, words, [role])
+            registry.people.add(name, words, [role])
         registry.close()
         return (Path(folder) / "registry.sqlite").read_bytes()

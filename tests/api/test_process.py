@@ -78,7 +78,7 @@ def test_it_starts_takes_prices_stops_and_keeps_them(
 ) -> None:
     with process(tmp_path) as (running, url):
         with opened_registry(tmp_path) as registry:
-            registry.add_user(*PRAIS, ["prices"])
+            registry.people.add(*PRAIS, ["prices"])
         taken = requests.post(
             f"{url}/prices/",
             json=schedule_of(PLAIN_DAY),

@@ -107,7 +107,8 @@ class Installation:
     """Everything an asset needs, and the means to feed and run it.
 
     `door` is a running VTN, in place of the one in memory; `custodian` a running data
-    custodian, in place of none; `rate` what is billed by, in place of plain prices.
+    custodian and `mdm` a running meter-data system, in place of none; `rate` what is
+    billed by, in place of plain prices.
     """
 
     lake: Lake
@@ -118,6 +119,7 @@ class Installation:
     custodian: ShareMyData | None = None
     market: Market = NO_MARKET
     rate: Rate | None = None
+    mdm: Mdm | None = None
 
     def post_prices(
         self, day: date, prices: list[str], *, received_at: datetime = BEFORE
@@ -182,7 +184,7 @@ class Installation:
                 "programme": self.programme,
                 "rate": self.rate or plain_rate(self.programme),
                 "price_feed": None,
-                "mdm": Mdm(None),
+                "mdm": self.mdm or Mdm(None),
                 "market": self.market,
                 "share_my_data": self.custodian or NO_CUSTODIAN,
             },

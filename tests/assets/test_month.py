@@ -92,7 +92,7 @@ def test_closing_again_adds_nothing(installation: Installation) -> None:
     assert installation.lake.read(tables.CMEP_FILE, [MONTH]).height == 1
 
 
-def test_a_late_report_makes_a_version_that_is_the_difference(
+def test_a_late_report_makes_a_version_of_the_whole_month(
     installation: Installation,
 ) -> None:
     settled_month(installation, left_out=2)
@@ -106,7 +106,7 @@ def test_a_late_report_makes_a_version_that_is_the_difference(
     assert result.success
     assert totals(installation) == [
         ("INITIAL", Decimal("7.00")),
-        ("R1", Decimal("0.20")),
+        ("R1", Decimal("7.20")),
     ]
     log = installation.lake.read(tables.CMEP_FILE, [MONTH]).sort("version")
     assert log["purpose"].to_list() == ["OK", "RESEND"]
@@ -230,7 +230,7 @@ def test_a_meter_that_lost_its_usage_is_sent_as_missing(
     assert sorted(totals(installation)) == [
         ("INITIAL", Decimal("7.20")),
         ("INITIAL", Decimal("7.20")),
-        ("R1", Decimal("-7.20")),
+        ("R1", Decimal("0.00")),
     ]
     log = installation.lake.read(tables.CMEP_FILE, [MONTH]).sort("version")
     body = (installation.lake.root / log["path"][-1]).read_bytes()

@@ -234,16 +234,16 @@ def test_a_short_schedule_for_the_long_day_is_refused(settled: Outside) -> None:
     assert "schedule.prices" in refused.text
 
 
-def test_a_revised_price_bills_the_difference(corrected: Outside) -> None:
-    assert corrected.statements()[REVISED][1:] == [("R1", Decimal("2.40"))]
+def test_a_revised_price_bills_the_month_anew(corrected: Outside) -> None:
+    assert corrected.statements()[REVISED][1:] == [("R1", Decimal("74.50"))]
 
 
-def test_a_late_report_bills_the_difference(corrected: Outside) -> None:
-    assert corrected.statements()[REPORTED_LATE][1:] == [("R1", Decimal("0.05"))]
+def test_a_late_report_bills_the_month_anew(corrected: Outside) -> None:
+    assert corrected.statements()[REPORTED_LATE][1:] == [("R1", Decimal("34.85"))]
 
 
-def test_a_device_that_is_listed_late_bills_the_difference(corrected: Outside) -> None:
-    assert corrected.statements()[LISTED_LATE][1:] == [("R1", Decimal("20.91"))]
+def test_a_device_that_is_listed_late_bills_the_month_anew(corrected: Outside) -> None:
+    assert corrected.statements()[LISTED_LATE][1:] == [("R1", Decimal("34.85"))]
     assert corrected.lake.read(tables.QUARANTINED_USAGE).is_empty()
 
 

@@ -16,6 +16,7 @@ A_VALUE = {
     "days": 31,
     "zone": "America/New_York",
     "utc": datetime(2025, 11, 2, 4, tzinfo=UTC),
+    "meter": "0012",
     "month": "2025-11",
     "ids": ["device-1"],
     "seconds": 900,

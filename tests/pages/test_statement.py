@@ -91,8 +91,8 @@ def test_a_correction_says_which_hours_changed_and_what_they_come_to() -> None:
 
     said = words(page_of(again, first))
 
-    assert "$0.13 still to pay" in said
-    assert "November 2024 now comes to $3.73" in said
+    assert "$3.73 is what the month comes to now; nothing is to pay by" in said
+    assert "+$0.13 against the version before; it stands on your next" in said
     assert "Correction 1: what changed since first statement" in said
     assert "Hours with usage corrected: +$0.121625 before rounding" in said
     assert "November 3, 2024, 17:00 EST 2.100 → 2.350 48.650 ¢" in said
@@ -101,7 +101,7 @@ def test_a_correction_says_which_hours_changed_and_what_they_come_to() -> None:
 def test_a_correction_downwards_goes_back_to_the_member() -> None:
     first, again = corrected("0")
 
-    assert "$1.02 back to you" in words(page_of(again, first))
+    assert f"{MINUS}$1.02 against the version before" in words(page_of(again, first))
 
 
 def test_missing_time_is_said() -> None:

@@ -11,6 +11,7 @@ from ter_pipelines.registry.database import migrate, open_engine, reading, writi
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.tables import metadata
 from ter_pipelines.vocab.errors import RemoteError
+from tests.registry.test_users import roles_of
 
 
 def test_the_migrated_tables_are_the_ones_described(address: str) -> None:
@@ -62,10 +63,10 @@ def test_a_write_that_fails_leaves_nothing(address: str) -> None:
 
 
 def test_a_user_is_the_same_in_both_databases(registry: Registry) -> None:
-    registry.add_user("prais", "twelve chars", ["prices", "operator"])
+    registry.people.add("prais", "twelve chars", ["prices", "operator"])
 
-    roles = registry.authenticate("prais", "twelve chars")
-    nobody = registry.authenticate("a\x00b:c", "twelve chars")
+    roles = roles_of(registry, "prais", "twelve chars")
+    nobody = roles_of(registry, "a\x00b:c", "twelve chars")
 
     assert roles == frozenset({"prices", "operator"})
     assert nobody is None

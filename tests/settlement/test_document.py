@@ -43,7 +43,7 @@ def test_each_version_has_its_own_hours_in_order_of_time() -> None:
         ("R1", 1),
     ]
     assert [each.interval_start_utc for each in found[0].hours] == ["01", "02"]
-    assert str(found[1].total.amount) == "1.00"
+    assert str(found[1].total.amount) == "2.00"
 
 
 def test_hours_are_told_on_request_only() -> None:

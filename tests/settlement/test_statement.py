@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ter_pipelines.settlement.rate import Service, month_lines
+from ter_pipelines.settlement.rate import Adjustment, Service, month_lines
 from ter_pipelines.settlement.statement import (
     EXPORT,
     IMPORT,
@@ -25,8 +25,8 @@ AMOUNTS = st.decimals(Decimal(-10) ** 9, Decimal(10) ** 9, places=14)
 ENERGY = st.decimals(0, 10**9, places=6)
 
 
-def stated(month: Month, *, billed_before: Decimal | None) -> list[Line]:
-    return month_lines(month, terms(), Service(days=30, billed_before=billed_before))
+def stated(month: Month, *adjustments: Adjustment) -> list[Line]:
+    return month_lines(month, terms(), Service(days=30, adjustments=adjustments))
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_rounding_moves_an_amount_half_a_cent_at_most_and_mirrors(
 
 
 def test_the_worked_day_is_three_dollars_sixty() -> None:
-    lines = stated(WORKED_DAY, billed_before=None)
+    lines = stated(WORKED_DAY)
 
     assert [(li.line_code, str(li.amount)) for li in lines] == [
         (IMPORT, "3.63"),
@@ -78,42 +78,37 @@ def test_the_worked_day_is_three_dollars_sixty() -> None:
 def test_a_negative_price_credits_import_and_charges_export() -> None:
     month = Month(Decimal(10), Decimal(4), Decimal("-0.125"), Decimal("0.050"))
 
-    lines = stated(month, billed_before=None)
+    lines = stated(month)
 
     assert [str(li.amount) for li in lines] == ["-0.13", "0.05", "-0.08"]
 
 
-def test_a_later_version_takes_off_what_was_billed_before() -> None:
-    lines = stated(WORKED_DAY, billed_before=Decimal("3.48"))
+def test_what_a_month_before_was_corrected_by_is_a_line_of_its_own() -> None:
+    lines = stated(WORKED_DAY, Adjustment("2024-10", Decimal("-3.48")))
 
     assert [(li.line_code, str(li.amount)) for li in lines] == [
         (IMPORT, "3.63"),
         (EXPORT, "-0.03"),
-        ("billed_before", "-3.48"),
+        ("adjustment.2024-10", "-3.48"),
         (TOTAL, "0.12"),
     ]
-
-
-def test_nothing_billed_before_is_still_said() -> None:
-    lines = stated(WORKED_DAY, billed_before=Decimal("0.00"))
-
-    assert [str(li.amount) for li in lines] == ["3.63", "-0.03", "0.00", "3.60"]
 
 
 @given(
     imported=AMOUNTS,
     exported=AMOUNTS,
-    before=st.none() | st.decimals(-(10**9), 10**9, places=2),
+    corrected=st.decimals(-(10**9), 10**9, places=2),
     energy=st.tuples(ENERGY, ENERGY),
 )
 @settings(deadline=None)
 def test_lines_always_sum_to_the_total(
     imported: Decimal,
     exported: Decimal,
-    before: Decimal | None,
+    corrected: Decimal,
     energy: tuple[Decimal, Decimal],
 ) -> None:
-    lines = stated(Month(*energy, imported, exported), billed_before=before)
+    month = Month(*energy, imported, exported)
+    lines = stated(month, Adjustment("2024-10", corrected))
 
     assert lines_sum_to_total(lines)
     parts = Decimal(0)
@@ -125,7 +120,7 @@ def test_lines_always_sum_to_the_total(
 
 
 def test_a_total_that_is_a_cent_off_or_not_last_is_seen() -> None:
-    lines = stated(WORKED_DAY, billed_before=None)
+    lines = stated(WORKED_DAY)
     off = Line(TOTAL, Decimal(0), Decimal(0), lines[-1].amount + Decimal("0.01"))
 
     assert not lines_sum_to_total([*lines[:-1], off])

@@ -127,6 +127,8 @@ def settle_month(lake: Lake, month: str, first: date, last: date) -> dict[str, A
         "last_day": last,
         "month_start_utc": span.start_utc,
         "month_end_utc": span.end_utc,
+        "first_meter": "",
+        "last_meter": "~",
     }
     rows = lake.run("monthly_settlement", values).rows(named=True)
     return {row["meter_id"]: row for row in rows}

@@ -1,0 +1,1 @@
+"""The pages that people open: prices, devices, usage, bills, sites, changes."""

@@ -1,0 +1,28 @@
+"""All pages in one router, and what they are dressed in."""
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import RedirectResponse
+
+from ter_pipelines.pages.templates import icon, style
+
+_LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/")
+def home() -> RedirectResponse:
+    """Lead to the first page."""
+    return RedirectResponse("/pages/prices", 307)
+
+
+@router.get("/pages/style.css")
+def stylesheet(_request: Request) -> Response:
+    """Give the style; its address changes with it, so that it may be kept."""
+    return Response(style()[0], media_type="text/css", headers=_LASTING)
+
+
+@router.get("/pages/icon.svg")
+def page_icon() -> Response:
+    """Give the picture that stands in the browser's tab."""
+    return Response(icon(), media_type="image/svg+xml", headers=_LASTING)

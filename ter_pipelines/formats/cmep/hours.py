@@ -1,0 +1,198 @@
+"""What a CMEP file says of meters, as columns: hours and registers, not yet text.
+
+Registers are derived, never kept: the opening stands at a day's start, the closing is
+the opening plus the day's energy, so a repeat counts nothing twice.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import polars as pl
+
+from ter_pipelines.vocab.clock import HOUR
+from ter_pipelines.vocab.units import ENERGY_PLACES
+
+KWH = pl.Decimal(38, ENERGY_PLACES)
+VALID, ADJUSTED, ESTIMATED, RAW, MISSING = range(5)
+DIRECTIONS = ("KWH", "GKWH")
+SAID = pl.Schema(
+    {
+        "meter_id": pl.String(),
+        "units": pl.String(),
+        "end_utc": pl.Datetime("us", "UTC"),
+        "flag": pl.String(),
+        "value": KWH,
+    }
+)
+
+_INSTANT = pl.Datetime("us", "UTC")
+
+
+@dataclass(frozen=True)
+class Days:
+    """Local days that follow each other.
+
+    Args:
+        starts: The starts of the hours of each day, UTC.
+    """
+
+    starts: Sequence[Sequence[datetime]]
+
+    @property
+    def hours(self) -> int:
+        """Count the hours of all days."""
+        return sum(len(day) for day in self.starts)
+
+    def frame(self) -> pl.DataFrame:
+        """Give a row an hour: its day, its place in it, its start and its end."""
+        rows = [
+            (number, place, start, start + HOUR)
+            for number, day in enumerate(self.starts)
+            for place, start in enumerate(day)
+        ]
+        schema = {
+            "day": pl.Int32(),
+            "place": pl.Int32(),
+            "interval_start_utc": _INSTANT,
+            "end_utc": _INSTANT,
+        }
+        return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+@dataclass(frozen=True)
+class Meters:
+    """What is known of some meters.
+
+    Args:
+        openings: A row a meter in the order of the file: `meter_id`, and its registers
+            at the first hour, `import_kwh` and `export_kwh`.
+        hours: Settled hours of these meters: `meter_id`, `interval_start_utc`,
+            `import_kwh`, `export_kwh`, `heard_seconds`, `missing_seconds`, `quality`.
+        earlier: What earlier versions of the file said (`SAID`), newest only.
+    """
+
+    openings: pl.DataFrame
+    hours: pl.DataFrame
+    earlier: pl.DataFrame
+
+    def of(self, first: int, count: int) -> "Meters":
+        """Give some of the meters, with what is known of them."""
+        openings = self.openings.slice(first, count)
+        few = openings.select("meter_id")
+        return Meters(
+            openings,
+            self.hours.join(few, on="meter_id", how="semi"),
+            self.earlier.join(few, on="meter_id", how="semi"),
+        )
+
+
+def hours_of(meters: Meters, days: Days, adjusted: str) -> pl.DataFrame:
+    """Give every hour of every meter; one nobody was billed for is missing.
+
+    A validated hour is VALID, one of estimates or adjusted values is what they are; one
+    that was heard in part is RAW, one that was not heard is MISSING and has no energy.
+    A valid hour that was sent with other energy before is ADJUSTED, and stays so.
+
+    Args:
+        meters: The meters.
+        days: The days.
+        adjusted: Flag of an adjusted value in earlier versions.
+
+    Returns:
+        `meter`, its number in the file, `day`, `place`, `end_utc`, `state`, and the
+        energies `KWH` and `GKWH`.
+    """
+    heard = pl.col("heard_seconds").fill_null(0) > 0
+    quality = pl.col("quality")
+    hours = _every_hour(meters, days).select(
+        "meter_id", "meter", "day", "place", "end_utc",
+        pl.when(~heard).then(pl.lit(MISSING, pl.UInt8))
+        .when(pl.col("missing_seconds") > 0).then(pl.lit(RAW, pl.UInt8))
+        .when(quality == "E").then(pl.lit(ESTIMATED, pl.UInt8))
+        .when(quality == "A").then(pl.lit(ADJUSTED, pl.UInt8))
+        .otherwise(pl.lit(VALID, pl.UInt8)).alias("state"),
+        pl.when(heard).then(pl.col("import_kwh").cast(KWH)).alias("KWH"),
+        pl.when(heard).then(pl.col("export_kwh").cast(KWH)).alias("GKWH"),
+    )  # fmt: skip
+    return _marked(hours, meters.earlier, adjusted, suffix="")
+
+
+def registers_of(
+    hours: pl.DataFrame, meters: Meters, adjusted: str, *, has_opening: bool
+) -> pl.DataFrame:
+    """Give the registers of every day: its closing, and its opening if wanted.
+
+    They carry the day's worst state. A missing hour counts as estimated there: the
+    register then only knows the hours that were heard.
+
+    Returns:
+        As `hours_of`; `place` 0 is the opening, 1 the closing.
+    """
+    rank = pl.col("state").replace({MISSING: ESTIMATED}).max()
+    days = (
+        hours.group_by("meter_id", "meter", "day", maintain_order=True)
+        .agg(
+            *(pl.col(units).fill_null(0).sum().cast(KWH) for units in DIRECTIONS),
+            rank.alias("state"),
+            pl.col("end_utc").min().alias("first"),
+            pl.col("end_utc").max().alias("last"),
+        )
+        .join(meters.openings, on="meter_id", how="left", maintain_order="left")
+    )
+    grown = days.with_columns(
+        pl.col(units).cum_sum().over("meter") + pl.col(opening).cast(KWH)
+        for units, opening in zip(DIRECTIONS, ("import_kwh", "export_kwh"), strict=True)
+    )
+    kept = ("meter_id", "meter", "day", "state")
+    closing = grown.select(*kept, pl.col("last").alias("end_utc"), *DIRECTIONS)
+    parts = [closing.with_columns(pl.lit(1, pl.Int32).alias("place"))]
+    if has_opening:
+        opening = grown.select(
+            *kept,
+            (pl.col("first") - HOUR).alias("end_utc"),
+            *(pl.col(u) - days[u] for u in DIRECTIONS),
+        )
+        parts.insert(0, opening.with_columns(pl.lit(0, pl.Int32).alias("place")))
+    both = pl.concat(parts).sort("meter", "day", "place")
+    return _marked(both, meters.earlier, adjusted, suffix="REG")
+
+
+def _every_hour(meters: Meters, days: Days) -> pl.DataFrame:
+    """Give a row for every hour of every meter, in order, with what was settled."""
+    numbered = meters.openings.select("meter_id").with_row_index("meter")
+    grid = numbered.join(days.frame(), how="cross", maintain_order="left_right")
+    keys = ["meter_id", "interval_start_utc"]
+    if grid.height == meters.hours.height and grid[keys].equals(meters.hours[keys]):
+        return grid.hstack(meters.hours.drop(keys))
+    return grid.join(
+        meters.hours, on=keys, how="left", maintain_order="left", validate="m:1"
+    )
+
+
+def _marked(
+    said: pl.DataFrame, earlier: pl.DataFrame, adjusted: str, *, suffix: str
+) -> pl.DataFrame:
+    """Mark as adjusted what is valid and was sent otherwise before."""
+    if earlier.is_empty():
+        return said
+    changed = pl.lit(value=False)
+    for units in DIRECTIONS:
+        before = earlier.filter(pl.col("units") == f"{units}{suffix}").select(
+            "meter_id",
+            "end_utc",
+            pl.col("value").alias(f"{units}_before"),
+            pl.col("flag").alias(f"{units}_flag"),
+        )
+        said = said.join(
+            before, on=["meter_id", "end_utc"], how="left", maintain_order="left"
+        )
+        differs = pl.col(f"{units}_before") != pl.col(units)
+        is_marked = pl.col(f"{units}_flag") == adjusted if adjusted else pl.lit(False)  # noqa: FBT003
+        changed = changed | differs.fill_null(False) | is_marked.fill_null(False)  # noqa: FBT003
+    return said.with_columns(
+        pl.when((pl.col("state") == VALID) & changed)
+        .then(pl.lit(ADJUSTED, pl.UInt8))
+        .otherwise("state")
+        .alias("state")
+    ).drop(pl.selectors.ends_with("_before", "_flag"))

@@ -1,0 +1,158 @@
+"""Hours and registers as MEPMD01 lines, column by column.
+
+Which readings share a line, and what their stamps are, is the same for every meter: it
+is worked out once and laid over all of them.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import polars as pl
+
+from ter_pipelines.formats.cmep.hours import KWH
+from ter_pipelines.formats.cmep.records import COMMODITY, STAMP
+from ter_pipelines.vocab.cmep_out import COMPACT, CmepOut
+
+HOURLY = "00000100"
+
+
+@dataclass(frozen=True)
+class Part:
+    """What the lines of one unit share.
+
+    Args:
+        units: Such as `KWH` or `GKWHREG`.
+        column: Of the energies.
+        number: Its place among the lines of a day.
+        interval: Field 13; empty for registers.
+    """
+
+    units: str
+    column: str
+    number: int
+    interval: str
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """What every line of a file shares.
+
+    Args:
+        start: The fields before the meter, with their commas.
+        purpose: Field 9.
+        triples: How many fit on a line.
+        profile: Of the partner.
+    """
+
+    start: str
+    purpose: str
+    triples: int
+    profile: CmepOut
+
+
+def stamp_of(instant: datetime, profile: CmepOut) -> str:
+    """Write an instant as a partner reads it."""
+    return instant.astimezone(profile.zone or UTC).strftime(STAMP)
+
+
+def lines_of(
+    frame: pl.DataFrame, meters: pl.DataFrame, part: Part, sheet: Sheet
+) -> pl.DataFrame:
+    """Write a unit's lines: those of the same count at a time, as these tile.
+
+    Args:
+        frame: A row a reading, as `hours_of` and `registers_of` give them.
+        meters: `meter_id` and `meter`, its number, in order.
+        part: Which unit.
+        sheet: What all lines share.
+
+    Returns:
+        `meter`, `day`, `part`, `line` and its `text`, without line end.
+    """
+    one = frame.head(frame.height // meters.height)
+    slots = _slots(one.select("day", "end_utc"), part, sheet)
+    slot = pl.int_range(pl.len()) % slots.height
+    values = text_of(frame[part.column], sheet.profile).fill_null("")
+    found = frame.select(
+        pl.concat_str(
+            pl.lit(slots["stamp"]).gather(slot),
+            pl.lit(_letters(sheet.profile)).gather("state"),
+            pl.lit(values),
+            separator=",",
+        ).alias("triple"),
+        pl.lit(slots["count"]).gather(slot).alias("count"),
+    )
+    begins = slots.filter("is_first").partition_by("count", as_dict=True)
+    return pl.concat(
+        _lines_of_a_length(found, meters, first, part, sheet)
+        for first in begins.values()
+    )
+
+
+def text_of(values: pl.Series, profile: CmepOut) -> pl.Series:
+    """Write numbers: every digit that counts, at least so many places, a zero as 0."""
+    short = values.cast(pl.Decimal(38, profile.least_decimals))
+    is_short = short.cast(KWH) == values
+    text = short.cast(pl.String)
+    if not is_short.all():
+        long = values.cast(pl.String).str.strip_chars_end("0")
+        text = text.zip_with(is_short.fill_null(value=True), long)
+    return text.zip_with(
+        (values != 0).fill_null(value=True),
+        pl.Series(["0"]).new_from_index(0, len(values)),
+    )
+
+
+def _slots(ends: pl.DataFrame, part: Part, sheet: Sheet) -> pl.DataFrame:
+    """Say where each reading of a meter stands, the same for every meter.
+
+    Returns:
+        `day`, `line` of it, `count` of readings on that, `is_first`, and the `stamp`.
+    """
+    place = pl.int_range(pl.len()).over("day")
+    stamps = [stamp_of(end, sheet.profile) for end in ends["end_utc"]]
+    is_compact = sheet.profile.times == COMPACT and bool(part.interval)
+    return ends.select(
+        "day",
+        (place // sheet.triples).alias("line"),
+        (place % sheet.triples == 0).alias("is_first"),
+        pl.Series("stamp", stamps, dtype=pl.String),
+    ).with_columns(
+        pl.len().over("day", "line").alias("count"),
+        pl.when(pl.col("is_first") | pl.lit(not is_compact))
+        .then("stamp")
+        .otherwise(pl.lit("")),
+    )
+
+
+def _lines_of_a_length(
+    found: pl.DataFrame,
+    meters: pl.DataFrame,
+    first: pl.DataFrame,
+    part: Part,
+    sheet: Sheet,
+) -> pl.DataFrame:
+    count = first["count"][0]
+    triples = found["triple"]
+    if not (found["count"] == count).all():
+        triples = triples.filter(found["count"] == count)
+    head = f",{sheet.purpose},{COMMODITY},{part.units},1,{part.interval},{count},"
+    return meters.join(first, how="cross", maintain_order="left_right").select(
+        "meter",
+        "day",
+        pl.lit(part.number, pl.UInt8).alias("part"),
+        "line",
+        pl.concat_str(
+            pl.lit(sheet.start),
+            "meter_id",
+            pl.lit(head),
+            pl.lit(triples.reshape((-1, count)).arr.join(",")),
+        ).alias("text"),
+    )
+
+
+def _letters(profile: CmepOut) -> pl.Series:
+    """Give what stands for each state, in the order of their numbers."""
+    flags = profile.flags
+    letters = (flags.valid, flags.adjusted, flags.estimated, flags.raw, flags.missing)
+    return pl.Series(letters, dtype=pl.String)
