@@ -33,8 +33,8 @@ from ter_pipelines.accounts.market import NO_MARKET
 from ter_pipelines.assets import jobs
 from ter_pipelines.definitions import all_assets
 from ter_pipelines.demo.examples import MONTH, Device
-from ter_pipelines.formats.price_sources import read_prices
 from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.resources.price_feed import PriceFeed
@@ -183,8 +183,9 @@ def amounts_in_plain_python(
 ) -> dict[str, Decimal]:
     """Read the same reports and prices once and give each meter's exact amount."""
     price_of: dict[object, Decimal] = {}
-    for format_name, body in price_files().values():
-        for hour in read_prices(format_name, body, here.programme).hours:
+    book = PriceBook(here.programme, plain_rate(here.programme))
+    for day, (format_name, body) in price_files().items():
+        for hour in book.read(format_name, body, day).hours:
             start = hour.interval_start_utc
             price_of[start] = price_of.get(start, Decimal(0)) + hour.price_per_kwh
     meter_of = {(d.ven_id, d.device_id): str(d.meter_id) for d in devices}

@@ -20,17 +20,15 @@ from typing import IO
 
 from ter_pipelines.demo import examples
 from ter_pipelines.demo.outside import running_devices
-from ter_pipelines.formats.price_sources import (
-    ISO_NE_DA_CSV,
-    TER_SCHEDULE_JSON,
-    read_prices,
-)
+from ter_pipelines.formats.price_sources import ISO_NE_DA_CSV, TER_SCHEDULE_JSON
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry, utc_now
 from ter_pipelines.registry.submissions import NewSubmission
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import Settings
 from ter_pipelines.vocab.clock import days_of_month, iso_utc
 from ter_pipelines.vocab.errors import RemoteError
+from ter_pipelines.vocab.plain_rate import plain_rate
 from ter_pipelines.vocab.programme import Programme
 from vtn_service.contract import CONTROL_PREFIX, VenEnrolment
 
@@ -138,11 +136,12 @@ def report_the_month(
     for ven_id, token in tokens.items():
         digest = hashlib.sha256(token.encode()).hexdigest()
         vtn.client.enrol(VenEnrolment(ven_id, "", digest))
+    book = PriceBook(programme, plain_rate(programme))
     fleet = {
         "vtn_url": vtn.devices_url,
         "zone": programme.zone.key,
         "history_prices": {
-            str(day): _priced_hours(format_name, body, programme)
+            str(day): _priced_hours(book, day, format_name, body)
             for day, (format_name, body) in sorted(price_files().items())
         },
     }
@@ -166,10 +165,10 @@ def _addresses(stdout: IO[str] | None, home: Path) -> tuple[str, str]:
 
 
 def _priced_hours(
-    format_name: str, body: bytes, programme: Programme
+    book: PriceBook, day: date, format_name: str, body: bytes
 ) -> list[list[str]]:
     prices: dict[str, Decimal] = {}
-    for hour in read_prices(format_name, body, programme).hours:
+    for hour in book.read(format_name, body, day).hours:
         start = iso_utc(hour.interval_start_utc)
         prices[start] = prices.get(start, Decimal(0)) + hour.price_per_kwh
     return [[start, str(price)] for start, price in sorted(prices.items())]

@@ -7,6 +7,9 @@ import dagster as dg
 from ter_pipelines.assets import (
     accounts,
     delivery,
+    dispatch_answers,
+    dispatch_events,
+    dispatch_plans,
     events,
     exports,
     jobs,
@@ -54,6 +57,9 @@ def all_assets() -> Sequence[dg.AssetsDefinition]:
         exports,
         delivery,
         accounts,
+        dispatch_plans,
+        dispatch_events,
+        dispatch_answers,
         views,
     ]
     found = dg.load_assets_from_modules(modules)

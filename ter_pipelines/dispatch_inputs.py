@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from ter_pipelines.dispatch.cheapest import PricedInterval
 from ter_pipelines.dispatch.orders import Setpoint
@@ -20,8 +19,11 @@ from vtn_service.contract import VenStatus
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest submissions: the number of every day's newest order, and of the
-    newest enrolment.
+    """The newest submissions.
+
+    Args:
+        order_ids: Of every day that has orders, the newest one's.
+        battery_id: The newest enrolment's; 0 if there is none.
     """
 
     order_ids: Mapping[date, int]
@@ -79,23 +81,14 @@ def told_mark(lake: Lake, day: date, vens: Iterable[VenStatus]) -> str:
 
 
 def find_undone(
-    lake: Lake, registry: Registry, vens: Sequence[VenStatus], today: date
+    lake: Lake, newest: Newest, vens: Sequence[VenStatus], today: date
 ) -> list[date]:
     """Find today and tomorrow where orders are not planned, or plans not told."""
-    newest = newest_of(registry)
     return [
         day
         for day in (today, today + DAY)
         if day in newest.order_ids and not _is_done(lake, newest, day, vens)
     ]
-
-
-def plan_rows(lake: Lake, day: date) -> dict[tuple[str, str], list[dict[str, Any]]]:
-    """Give a day's plans as they are stored, by battery."""
-    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in lake.read(tables.DISPATCH_PLAN, [day]).iter_rows(named=True):
-        found.setdefault((row["ven_id"], row["device_id"]), []).append(row)
-    return found
 
 
 def _is_done(lake: Lake, newest: Newest, day: date, vens: Sequence[VenStatus]) -> bool:

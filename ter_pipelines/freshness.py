@@ -13,6 +13,7 @@ import polars as pl
 
 from ter_pipelines.arrivals import USAGE_SOURCES, is_read_otherwise
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
+from ter_pipelines.pricing.events import last_told_events
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vee_inputs import gap_policy_of, inputs_of, is_made_from
 from ter_pipelines.vocab import tables
@@ -23,45 +24,61 @@ from ter_pipelines.vocab.clock import (
     days_of_month,
     operating_day_of,
 )
+from ter_pipelines.vocab.cmep_out import NONE
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.table import Table
 
 
 def find_unpublished(
-    lake: Lake, newest_submission_ids: dict[date, int], last_day: date
+    lake: Lake,
+    newest_submission_ids: Mapping[date, int],
+    last_day: date,
+    withdrawn: Mapping[date | None, int] | None = None,
 ) -> list[date]:
-    """Find the days whose curve is not made from their newest price submission.
+    """Find the days whose curve is not made from what was submitted and withdrawn.
 
-    Prices of days after `last_day` wait in the landing folder for their day.
+    Args:
+        lake: The lake.
+        newest_submission_ids: Of prices, by day.
+        last_day: Prices of days after it wait in the landing folder for their day.
+        withdrawn: How many submissions of prices were withdrawn, by day.
     """
+    gone = withdrawn or {}
     return [
         day
         for day, submission_id in sorted(newest_submission_ids.items())
-        if day <= last_day and not _is_published(lake, day, submission_id)
+        if day <= last_day
+        and not _is_published(lake, day, submission_id, gone.get(day, 0))
     ]
 
 
 def find_untold(lake: Lake, ven_ids: Iterable[str], today: date) -> list[date]:
-    """Find today and tomorrow where a VEN of the roster was not told this curve."""
-    wanted = set(ven_ids)
+    """Find today and tomorrow where a VEN of the roster was not told this curve.
+
+    A day whose prices were withdrawn is untold to those that still have its event.
+    """
+    roster = set(ven_ids)
     found = []
     for day in (today, today + DAY):
         curve = lake.stored(tables.PRICE_CURVE, day)
-        if curve and curve.rows:
-            events = lake.read(tables.PRICE_EVENT, [day])
-            told = events.filter(pl.col("curve_sha256") == curve.content_sha256)
-            if wanted - set(told["ven_id"]):
-                found.append(day)
+        events = last_told_events(lake.read(tables.PRICE_EVENT, [day]))
+        if curve is None:
+            continue
+        told = events.filter(pl.col("curve_sha256") == curve.content_sha256)
+        wanted = roster if curve.rows else roster & set(events["ven_id"])
+        if wanted - set(told["ven_id"]):
+            found.append(day)
     return found
 
 
-def is_mapped(lake: Lake, newest_submission_id: int) -> bool:
-    """Tell whether the meter map is made from the newest meter list."""
+def is_mapped(lake: Lake, newest_submission_id: int, withdrawn: int = 0) -> bool:
+    """Tell whether the meter map is made from what was submitted and withdrawn."""
     raw = lake.stored(tables.RAW_METER_MAPPING)
     mapped = lake.stored(tables.METER_MAPPING)
     return (
         raw is not None
         and int(raw.inputs["submission"]) >= newest_submission_id
+        and int(raw.inputs.get("withdrawn", "0")) >= withdrawn
         and mapped is not None
         and mapped.inputs["meter_mapping"] == raw.content_sha256
     )
@@ -130,18 +147,64 @@ def manifest_of(lake: Lake, month: str) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
+def find_unexported_days(
+    lake: Lake, programme: Programme, now: datetime, quiet_seconds: float
+) -> list[tuple[date, str]]:
+    """Find days that are over and whose CMEP file is not made from what is settled.
+
+    Args:
+        lake: The lake.
+        programme: With its zone and whether the partner wants days.
+        now: Today's file is not written yet.
+        quiet_seconds: Nor is one of a day that was settled less long ago.
+
+    Returns:
+        The days, each with the manifest its file should be made from.
+    """
+    if not programme.cmep_out.daily:
+        return []
+    today = operating_day_of(now, programme.zone)
+    found = []
+    for day, manifest in _manifests_of_days(lake, programme).items():
+        if day >= today or lake.marked(tables.CMEP_DAY_FILE, day) == manifest:
+            continue
+        rests = now - lake.written_at(tables.SETTLED_HOUR, day)
+        if rests.total_seconds() >= quiet_seconds:
+            found.append((day, manifest))
+    return found
+
+
+def manifest_of_day(lake: Lake, day: date, programme: Programme) -> str:
+    """Hash what a day's CMEP file is made from; empty if nothing is settled."""
+    return _manifests_of_days(lake, programme).get(day, "")
+
+
+def _manifests_of_days(lake: Lake, programme: Programme) -> dict[date, str]:
+    """Hash for each settled day what its file says; its registers say days before."""
+    has_registers = programme.cmep_out.registers != NONE
+    found = {}
+    before = ""
+    for key in lake.partitions(tables.SETTLED_HOUR):
+        said = f"{before} {key} {_content(lake, tables.SETTLED_HOUR, key)}"
+        manifest = hashlib.sha256(said.encode()).hexdigest()
+        found[date.fromisoformat(key)] = manifest
+        before = manifest if has_registers else ""
+    return found
+
+
 def seconds_since_last_write(lake: Lake, table: Table, now: datetime) -> float:
     """Tell how long ago a partition of a table was last written."""
     written = (lake.written_at(table, key) for key in lake.partitions(table))
     return (now - max(written)).total_seconds()
 
 
-def _is_published(lake: Lake, day: date, submission_id: int) -> bool:
+def _is_published(lake: Lake, day: date, submission_id: int, withdrawn: int) -> bool:
     raw = lake.stored(tables.PRICE_COMPONENT, day)
     curve = lake.stored(tables.PRICE_CURVE, day)
     return (
         raw is not None
         and int(raw.inputs["submission"]) >= submission_id
+        and int(raw.inputs.get("withdrawn", "0")) >= withdrawn
         and curve is not None
         and curve.inputs["price_component"] == raw.content_sha256
     )

@@ -41,6 +41,14 @@ def price_day(lake: Lake, day: date) -> PriceDay | None:
     return as_price_day(curve, day, versions[-1], before)
 
 
+def withdrawn_day(lake: Lake, programme: Programme, day: date) -> PriceDay | None:
+    """Give the last prices of a day that has none any more; None if it never had."""
+    if not price_versions(lake, day) or price_day(lake, day) is not None:
+        return None
+    earlier = earlier_price_days(lake, programme, day)
+    return earlier[-1] if earlier else None
+
+
 def price_versions(lake: Lake, day: date) -> list[PriceVersion]:
     """Give every version that a day's prices had, the first one first."""
     stored = lake.stored(tables.PRICE_CURVE, day)

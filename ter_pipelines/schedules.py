@@ -94,7 +94,7 @@ def _look_at_vens_hourly(programme: Programme) -> dg.ScheduleDefinition:
         execution_timezone=programme.zone.key,
         default_status=dg.DefaultScheduleStatus.RUNNING,
         description="Looks at how VENs take part in yesterday, today and, once they "
-        "were told its prices, tomorrow.",
+        "were told of it, tomorrow.",
     )
     def look_at_vens_hourly(
         context: dg.ScheduleEvaluationContext, lake: dg.ResourceParam[Lake]
@@ -102,7 +102,10 @@ def _look_at_vens_hourly(programme: Programme) -> dg.ScheduleDefinition:
         now = context.scheduled_execution_time
         today = operating_day_of(now, programme.zone)
         first = max(today - DAY, programme.first_operating_day)
-        tomorrow_is_told = lake.stored(tables.PRICE_EVENT, today + DAY) is not None
+        tomorrow_is_told = any(
+            lake.stored(events, today + DAY)
+            for events in (tables.PRICE_EVENT, tables.DISPATCH_EVENT)
+        )
         last = today + DAY if tomorrow_is_told else today
         return dg.RunRequest(
             run_key=f"{now.astimezone(UTC):%Y-%m-%d %H}",

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
 
 from ter_pipelines.accounts.market import NO_MARKET, Market
 from ter_pipelines.accounts.market_file import parse_market
+from ter_pipelines.formats.price_sources import own_readers
 from ter_pipelines.vocab.custodian import Custodian, parse_custodian
 from ter_pipelines.vocab.errors import FieldError, SettingsError
 from ter_pipelines.vocab.mdm import MdmPartner, parse_mdm
@@ -157,9 +158,11 @@ class Settings(BaseModel):
                 f"{PREFIX}RATE: {self.rate} cannot be read ({error.strerror}); set it "
                 "to a file like examples/rate.toml, or leave it unset."
             ) from error
-        rate = parse_rate(body, subject=self.rate)
+        folder = Path(self.rate).absolute().parent
+        rate = parse_rate(body, subject=self.rate, folder=folder)
         if wrong := find_misfits(rate, programme):
             raise FieldError(f"{PREFIX}RATE, {self.rate}", wrong)
+        own_readers(rate)
         return rate
 
     def read_share_my_data(self) -> Custodian | None:

@@ -9,19 +9,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from ter_pipelines.formats.price_files import read_iso_ne_da_csv
+from ter_pipelines.formats.price_sources import TER_SCHEDULE_JSON
 from ter_pipelines.metering.meter_list import MeterEntry, read_meter_list
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.submissions import Submission
 from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import FormatError
 from ter_pipelines.vocab.prices import PriceHour
-from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.strict_json import JsonNumber, parse_json
 from ter_pipelines.vocab.units import plain
 
-SCHEDULE_FORMAT = "ter-schedule-json"
+SCHEDULE_FORMAT = TER_SCHEDULE_JSON
 METERS_FORMAT = "ter-meters-json"
-ISO_NE_FORMAT = "iso-ne-da-csv"
 
 
 def write_json(value: object) -> str:
@@ -41,18 +40,21 @@ def write_json(value: object) -> str:
 
 
 def price_answer(
-    submission: Submission, body: bytes, programme: Programme
+    submission: Submission, body: bytes, book: PriceBook
 ) -> dict[str, object]:
     """Give `{"id", "created", "schedule"}`, the schedule as it was given.
 
     Raises:
         InputError: If the body cannot be read.
     """
-    return {**_head(submission), "schedule": schedule_of(submission, body, programme)}
+    return {**_head(submission), "schedule": schedule_of(submission, body, book)}
 
 
-def schedule_of(submission: Submission, body: bytes, programme: Programme) -> object:
+def schedule_of(submission: Submission, body: bytes, book: PriceBook) -> object:
     """Give the schedule as it was given; a market's file in the same form.
+
+    The prices of a market's file are what comes of it: the whole price, with what the
+    rate puts on it.
 
     Raises:
         InputError: If the body cannot be read.
@@ -61,35 +63,30 @@ def schedule_of(submission: Submission, body: bytes, programme: Programme) -> ob
         document = parse_json(body)
         if isinstance(document, dict) and "schedule" in document:
             return document["schedule"]
-    if submission.format == ISO_NE_FORMAT:
-        schedule = read_iso_ne_da_csv(
-            body,
-            location_id=programme.price_feed_location_id,
-            zone=programme.zone,
-            currency=programme.currency,
+    if submission.format == SCHEDULE_FORMAT or submission.operating_day is None:
+        raise FormatError(
+            f"submission {submission.id}: got no schedule in {submission.format!r}"
         )
-        published = submission.publication_day
-        return {
-            "date": None if published is None else published.isoformat(),
-            "unit": f"{programme.currency}/kWh",
-            "currency": programme.currency,
-            "prices": _whole_prices(schedule.hours),
-        }
-    raise FormatError(
-        f"submission {submission.id}: got format {submission.format!r}, expected "
-        f"{SCHEDULE_FORMAT} or {ISO_NE_FORMAT}"
-    )
+    schedule = book.read(submission.format, body, submission.operating_day)
+    published = submission.publication_day
+    currency = book.programme.currency
+    return {
+        "date": None if published is None else published.isoformat(),
+        "unit": f"{currency}/kWh",
+        "currency": currency,
+        "prices": _whole_prices(schedule.hours),
+    }
 
 
 def meters_answer(
-    submission: Submission, body: bytes, programme: Programme
+    submission: Submission, body: bytes, book: PriceBook
 ) -> dict[str, object]:
     """Give `{"id", "created", "meters"}`, in one spelling whatever came.
 
     Raises:
         InputError: If the body cannot be read.
     """
-    entries = read_meter_list(body, zone=programme.zone)
+    entries = read_meter_list(body, zone=book.programme.zone)
     return {**_head(submission), "meters": [_meter(entry) for entry in entries]}
 
 

@@ -9,8 +9,10 @@ from fastapi import FastAPI
 from ter_pipelines.api.context import Context
 from ter_pipelines.api.limits import BodyLimit, Limits, SafeHeaders, Turnstile
 from ter_pipelines.api.once import KeptAnswers
+from ter_pipelines.api.pages.router import router as pages_router
 from ter_pipelines.api.refusals import answer_errors
 from ter_pipelines.api.ter import router as ter_router
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry, utc_now
 from ter_pipelines.settings import Settings
 from ter_pipelines.store.lake import Lake
@@ -31,7 +33,7 @@ def create_app(
 
     Raises:
         SettingsError: If the settings are wrong.
-        FieldError: If the programme is.
+        FieldError: If the programme or its rate is.
         RemoteError: If the registry's database does not answer.
     """
     programme = settings.read_programme()
@@ -52,10 +54,17 @@ def create_app(
         lifespan=lifespan,
     )
     context = Context(
-        programme, registry, now, Lake(settings.lake_root), limits or Limits(), settings
+        programme,
+        registry,
+        now,
+        Lake(settings.lake_root),
+        limits or Limits(),
+        settings,
+        PriceBook(programme, settings.read_rate(programme)),
     )
     app.state.context = context
     app.include_router(ter_router)
+    app.include_router(pages_router)
     app.add_api_route("/healthz", is_healthy, tags=["Operation"])
     answer_errors(app)
     app.add_middleware(KeptAnswers)

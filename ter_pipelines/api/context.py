@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from ter_pipelines.api.limits import Limits
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.settings import Settings
 from ter_pipelines.store.lake import Lake
@@ -25,6 +26,7 @@ class Context:
         lake: What the pipeline made; it is only read here.
         limits: How much anybody may ask.
         settings: Where everything else is.
+        book: How price files are read.
     """
 
     programme: Programme
@@ -33,6 +35,7 @@ class Context:
     lake: Lake
     limits: Limits
     settings: Settings
+    book: PriceBook
 
 
 def context_of(request: Request) -> Context:

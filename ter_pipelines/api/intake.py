@@ -2,23 +2,19 @@
 
 from datetime import date
 
-from ter_pipelines.formats.price_files import read_schedule
-from ter_pipelines.pricing.acceptance import require_publishable
+from ter_pipelines.formats.price_sources import TER_SCHEDULE_JSON
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.vocab.prices import PriceSchedule
-from ter_pipelines.vocab.programme import Programme
 
 
-def require_schedule(body: bytes, programme: Programme) -> tuple[PriceSchedule, date]:
+def require_schedule(body: bytes, book: PriceBook) -> tuple[PriceSchedule, date]:
     """Read a schedule that the programme can publish, and the day it is for.
+
+    Where the rate builds its prices on such schedules, its parts are put on.
 
     Raises:
         FormatError: If the body is not JSON.
         FieldError: If it is not one whole, plausible day of the programme, in the
             programme's currency.
     """
-    schedule = read_schedule(
-        body,
-        default_unit=programme.price_unit,
-        default_currency=programme.currency,
-    )
-    return schedule, require_publishable(schedule, programme)
+    return book.require(TER_SCHEDULE_JSON, body)

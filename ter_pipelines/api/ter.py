@@ -23,12 +23,12 @@ from ter_pipelines.api.documents import TAKES_METERS, TAKES_SCHEDULE, answers
 from ter_pipelines.api.intake import require_schedule
 from ter_pipelines.api.security import Desk, changing, needs
 from ter_pipelines.metering.meter_list import read_meter_list
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.submissions import Kind, NewSubmission, Submission
 from ter_pipelines.vocab.clock import operating_day_of
 from ter_pipelines.vocab.errors import InputError
-from ter_pipelines.vocab.programme import Programme
 
-Answer = Callable[[Submission, bytes, Programme], object]
+Answer = Callable[[Submission, bytes, PriceBook], object]
 
 _NAME_IN_ANSWERS: dict[Kind, str] = {"prices": "Prices", "meters": "Meters"}
 _log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def post_prices(
     body: JsonBytes,
 ) -> Response:
     """Take the schedule of one whole day; the newest of a day counts."""
-    schedule, operating_day = require_schedule(body, here.programme)
+    schedule, operating_day = require_schedule(body, here.book)
     submission = desk.registry.land(
         NewSubmission(
             kind="prices",
@@ -160,7 +160,7 @@ def _answers(
 
 def _answer(here: Context, submission: Submission, answer: Answer) -> object:
     try:
-        return answer(submission, here.registry.body(submission), here.programme)
+        return answer(submission, here.registry.body(submission), here.book)
     except InputError as error:
         # It was right when it was taken, so this is damage and not the caller's doing.
         _log.exception("submission %d cannot be read", submission.id)

@@ -24,6 +24,7 @@ OWNERS = {
     "settlement": "team:settlement",
     "exports": "team:settlement",
     "accounts": "team:settlement",
+    "dispatch": "team:dispatch",
 }
 REMOTE_RETRIES = dg.RetryPolicy(max_retries=3, delay=2, backoff=dg.Backoff.EXPONENTIAL)
 FINDINGS_SHOWN = 50

@@ -1,7 +1,6 @@
 """Dispatch plans: what operators ordered -> what each battery is to do."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -23,6 +22,7 @@ from ter_pipelines.dispatch.plan import (
     DayAtHand,
     KeptOrder,
     Plan,
+    is_waiting,
     make_plan,
     newest_orders,
 )
@@ -104,7 +104,7 @@ def _make_plans(
         try:
             plan = make_plan(kept, batteries.get(device), day)
         except RefusedOrderError as error:
-            found.append(error.finding)
+            found += [] if is_waiting(error.finding, day) else [error.finding]
             continue
         plans += [plan] if plan else []
     return plans, found

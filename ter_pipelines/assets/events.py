@@ -16,7 +16,12 @@ from ter_pipelines.assets.common import (
     verdict,
 )
 from ter_pipelines.partitions import days_of
-from ter_pipelines.pricing.events import is_worth_telling, price_event
+from ter_pipelines.price_days import price_day, withdrawn_day
+from ter_pipelines.pricing.events import (
+    is_worth_telling,
+    last_told_events,
+    price_event,
+)
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
@@ -56,17 +61,24 @@ def price_event_of_day(
     handed_over = 0
     for day in days_of(context):
         source = lake.stored(tables.PRICE_CURVE, day)
-        body = _event_of(lake, day, programme)
-        if source is None or body is None or not is_worth_telling(day, today):
+        prices = price_day(lake, day) or withdrawn_day(lake, programme, day)
+        if source is None or prices is None or not is_worth_telling(day, today):
             facts = {"rows": 0, "why": "The day is over or has no prices."}
             report_partition(context, tables.PRICE_EVENT, day, facts)
             continue
-        vens = _vens_to_tell(vtn, lake, day, body)
-        stamp = {"curve_sha256": source.content_sha256, "handed_over_at": now}
+        is_withdrawn = source.rows == 0
+        vens = _whom_to_tell(vtn, lake, day, is_withdrawn=is_withdrawn)
         published = lake.versions(tables.PRICE_EVENT, day)
-        receipts = _hand_over(vtn, vens, body, day, programme)
-        rows = [{**row, **_priced(lake, day), **stamp} for row in receipts]
-        new = _not_told_before(lake, day, rows)
+        stamp = {
+            "submission_id": prices.version.submission_id,
+            "intervals": 0 if is_withdrawn else len(prices.hours),
+            "currency": prices.currency,
+            "curve_sha256": source.content_sha256,
+            "handed_over_at": now,
+        }
+        body = price_event(prices, programme, is_withdrawn=is_withdrawn)
+        rows = [{**row, **stamp} for row in _hand_over(vtn, vens, body, day, programme)]
+        new = _not_told_last(lake, day, rows)
         if not new.is_empty():
             lake.publish(tables.PRICE_EVENT, day, new, after=published)
         untold += _find_untold(lake, day, vens)
@@ -79,14 +91,22 @@ def price_event_of_day(
     )
 
 
+def _whom_to_tell(vtn: Vtn, lake: Lake, day: date, *, is_withdrawn: bool) -> list[str]:
+    """Name the enabled VENs; of a withdrawn day, those that were told its prices."""
+    vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
+    if not is_withdrawn:
+        return vens
+    told = set(lake.read(tables.PRICE_EVENT, [day])["ven_id"])
+    return [ven_id for ven_id in vens if ven_id in told]
+
+
 def _hand_over(
     vtn: Vtn,
     vens: list[str],
-    curve: pl.DataFrame,
+    body: dict[str, Any],
     day: date,
     programme: Programme,
 ) -> Iterator[dict[str, Any]]:
-    body = price_event(curve, programme)
     for ven_id in vens:
         event_id = price_event_id(
             programme_id=programme.programme_id, ven_id=ven_id, operating_day=day
@@ -96,15 +116,13 @@ def _hand_over(
             "event_id": event_id,
             "modification_number": receipt.modification_number,
             "ven_id": ven_id,
-            "submission_id": curve["submission_id"][0],
-            "intervals": curve.height,
-            "currency": curve["currency"][0],
             "body_sha256": receipt.body_sha256,
         }
 
 
-def _not_told_before(lake: Lake, day: date, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    told = lake.read(tables.PRICE_EVENT, [day])
+def _not_told_last(lake: Lake, day: date, rows: list[dict[str, Any]]) -> pl.DataFrame:
+    """Keep what differs from the last that each VEN was told."""
+    told = last_told_events(lake.read(tables.PRICE_EVENT, [day]))
     new = frame_of(tables.PRICE_EVENT, rows)
     return new.join(
         told, on=["event_id", "modification_number", "curve_sha256"], how="anti"

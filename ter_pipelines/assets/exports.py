@@ -1,41 +1,28 @@
-"""Exports: the month as a CMEP file for the meter-data system, and its send log."""
+"""Exports: months and days as CMEP files for the meter-data system; the send logs."""
 
-import hashlib
-from collections.abc import Sequence
-from datetime import datetime
-from decimal import Decimal
+from datetime import date
 from typing import Any
 
 import dagster as dg
-import polars as pl
 
 from ter_pipelines.assets.common import (
     blocking,
     described,
     report_partition,
     telling,
-    total,
     utc_now,
     verdict,
     warning,
 )
-from ter_pipelines.formats.cmep import (
-    CmepPartner,
-    MeteredHour,
-    file_name,
-    metered_hour,
-    month_records,
-    read_cmep,
-    write_records,
-)
-from ter_pipelines.partitions import months_of
-from ter_pipelines.store.frames import content_sha256, frame_of
+from ter_pipelines.exporting import Export
+from ter_pipelines.freshness import manifest_of_day
+from ter_pipelines.partitions import days_of, months_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import days_of_month, interval_starts_utc
-from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.clock import days_of_month
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.table import Table
 
 READS_BACK = blocking(
     "file_reads_back_to_the_same_kwh",
@@ -48,6 +35,20 @@ EVERY_METER_IS_SENT = telling(
     tables.CMEP_FILE,
     "Tells which meters cannot stand in a CMEP file, and why.",
 )
+DAY_READS_BACK = blocking(
+    "day_file_reads_back_to_the_same_kwh",
+    tables.CMEP_DAY_FILE,
+    "Read from disk, the newest file of the day holds the energy that was settled for "
+    "the meters in it.",
+)
+EVERY_METER_OF_THE_DAY_IS_SENT = telling(
+    "every_meter_of_the_day_is_sent",
+    tables.CMEP_DAY_FILE,
+    "Tells which meters of the day cannot stand in a CMEP file, and why.",
+)
+_FIRST_JOB_DAY = date(2000, 1, 1)
+_A_MONTH, _A_DAY = 1000, 100  # job numbers
+_SHOWN = ("records", "size_bytes", "sha256", "import_kwh", "export_kwh", "purpose")
 
 
 @dg.asset(
@@ -69,28 +70,89 @@ def cmep_file(
     unsent: list[Finding] = []
     for month in months_of(context):
         manifest = _manifest_settled(lake, month)
-        published = lake.versions(tables.CMEP_FILE, month)
-        hours = _billed_hours(lake, month)
-        made_at = utc_now().replace(second=0, microsecond=0)
-        body, sent, refused = _write_month(lake, hours, month, made_at, programme)
-        unsent += refused
-        hours = hours.filter(pl.col("meter_id").is_in(sent))
-        usage_sha256 = _hash_of_usage(lake, hours, sent, month)
-        log = lake.read(tables.CMEP_FILE, [month]).sort("version")
-        if sent and (log.is_empty() or log["usage_sha256"][-1] != usage_sha256):
-            row = _log_row(body, hours, month, published + 1, made_at, programme)
-            path = lake.write_bytes(tables.CMEP_FILE, month, row["file_name"], body)
-            row |= {"usage_sha256": usage_sha256, "path": path}
-            frame = frame_of(tables.CMEP_FILE, [row])
-            lake.publish(tables.CMEP_FILE, month, frame, after=published)
-        found = _find_unequal(lake, month, hours)
+        export = _export_of_month(lake, programme, month)
+        found: list[Finding] = []
+        if programme.cmep_out.monthly:
+            found, refused = _bring_up_to_date(export, _billed_meters(lake, month))
+            unsent += refused
         if not found:
             lake.mark(tables.CMEP_FILE, month, manifest)
         wrong += found
-        report_partition(context, tables.CMEP_FILE, month, _facts(lake, month))
+        report_partition(context, tables.CMEP_FILE, month, _facts(export))
     return dg.MaterializeResult(
         check_results=[verdict(READS_BACK, wrong), warning(EVERY_METER_IS_SENT, unsent)]
     )
+
+
+@dg.asset(
+    **described(
+        tables.CMEP_DAY_FILE,
+        group="exports",
+        kinds={"python", "file"},
+        upstream=[tables.SETTLED_HOUR],
+    ),
+    backfill_policy=dg.BackfillPolicy.single_run(),
+    check_specs=[DAY_READS_BACK, EVERY_METER_OF_THE_DAY_IS_SENT],
+)
+def cmep_day_file(
+    context: dg.AssetExecutionContext,
+    lake: dg.ResourceParam[Lake],
+    programme: dg.ResourceParam[Programme],
+) -> dg.MaterializeResult:
+    wrong: list[Finding] = []
+    unsent: list[Finding] = []
+    for day in days_of(context):
+        manifest = manifest_of_day(lake, day, programme)
+        export = _export_of_day(lake, programme, day)
+        found: list[Finding] = []
+        if programme.cmep_out.daily:
+            settled = set(lake.read(tables.SETTLED_HOUR, [day])["meter_id"])
+            meters = sorted(settled | set(export.meters_sent()))
+            found, refused = _bring_up_to_date(export, meters)
+            unsent += refused
+        if not found:
+            lake.mark(tables.CMEP_DAY_FILE, day, manifest)
+        wrong += found
+        report_partition(context, tables.CMEP_DAY_FILE, day, _facts(export))
+    return dg.MaterializeResult(
+        check_results=[
+            verdict(DAY_READS_BACK, wrong),
+            warning(EVERY_METER_OF_THE_DAY_IS_SENT, unsent),
+        ]
+    )
+
+
+def _bring_up_to_date(
+    export: Export, meters: list[str]
+) -> tuple[list[Finding], list[Finding]]:
+    """Write a version if there is something new to say; read the newest back.
+
+    Returns:
+        What is wrong with the file on the disk, and which meters are not in it.
+    """
+    content = export.content(meters)
+    log = export.log()
+    if content.sent and (not log or log[-1]["usage_sha256"] != content.usage_sha256):
+        export.write(content, utc_now().replace(second=0, microsecond=0))
+    refused = [
+        Finding("cmep.refused", meter_id, {"why": why})
+        for meter_id, why in content.refused.items()
+    ]
+    return export.find_unequal(content), refused
+
+
+def _export_of_month(lake: Lake, programme: Programme, month: str) -> Export:
+    """Number a month's files by year, month and version."""
+    base = int(f"{month[2:4]}{month[5:7]}") * _A_MONTH
+    days = days_of_month(month)
+    return Export(lake, programme, tables.CMEP_FILE, month, days, base, _A_MONTH)
+
+
+def _export_of_day(lake: Lake, programme: Programme, day: date) -> Export:
+    """Number a day's files by the days since 2000 and version."""
+    base = (day - _FIRST_JOB_DAY).days
+    log, key = tables.CMEP_DAY_FILE, str(day)
+    return Export(lake, programme, log, key, [day], base * _A_DAY, _A_DAY)
 
 
 def _manifest_settled(lake: Lake, month: str) -> str:
@@ -106,131 +168,20 @@ def _billed_meters(lake: Lake, month: str) -> list[str]:
     return sorted(set(lake.read(tables.STATEMENT, [month])["meter_id"]))
 
 
-def _billed_hours(lake: Lake, month: str) -> pl.DataFrame:
-    """Give the settled hours of the month's meters that have a statement."""
-    settled = lake.read(tables.SETTLED_HOUR, days_of_month(month))
-    return (
-        settled.filter(pl.col("meter_id").is_in(_billed_meters(lake, month)))
-        .select(
-            "meter_id", "interval_start_utc", "import_kwh", "export_kwh",
-            "heard_seconds", "missing_seconds", "quality",
-        )
-        .sort("meter_id", "interval_start_utc")
-    )  # fmt: skip
-
-
-def _openings(lake: Lake, month: str) -> dict[str, tuple[Decimal, Decimal]]:
-    """Give each meter's KWH and GKWH registers at the start of the month."""
-    found = lake.run("register_opening", {"first_day": days_of_month(month)[0]})
+def _facts(export: Export) -> dict[str, Any]:
+    log = export.log()
+    if not log:
+        return {"files": 0, "why": _why_none(export.table)}
+    newest = log[-1]
+    file = (export.lake.root / newest["path"]).absolute()
     return {
-        row["meter_id"]: (row["import_kwh"], row["export_kwh"])
-        for row in found.rows(named=True)
+        "files": len(log),
+        "file": dg.MetadataValue.path(str(file)),
+        **{name: newest[name] for name in _SHOWN},
     }
 
 
-def _hash_of_usage(
-    lake: Lake, hours: pl.DataFrame, meters: list[str], month: str
-) -> str:
-    """Hash what a file says, whenever it is made: meters, hours and registers."""
-    openings = _openings(lake, month)
-    says = [content_sha256(hours), *((m, openings.get(m)) for m in meters)]
-    return hashlib.sha256(repr(says).encode()).hexdigest()
-
-
-def _write_month(
-    lake: Lake, hours: pl.DataFrame, month: str, made_at: datetime, programme: Programme
-) -> tuple[bytes, list[str], list[Finding]]:
-    """Write every meter; give the bytes, the meters in them and those refused."""
-    partner = CmepPartner(programme.cmep_sender_id, programme.cmep_receiver_id)
-    purpose = "OK" if lake.read(tables.CMEP_FILE, [month]).is_empty() else "RESEND"
-    openings = _openings(lake, month)
-    days = [interval_starts_utc(d, programme.zone) for d in days_of_month(month)]
-    parts: list[bytes] = []
-    refused: dict[str, Finding] = {}
-    by_meter = _by_meter(hours, _billed_meters(lake, month))
-    for meter_id, billed in by_meter.items():
-        opening = openings.get(meter_id, (Decimal(0), Decimal(0)))
-        try:
-            records = month_records(meter_id, billed, days, opening, purpose)
-            parts.append(write_records(records, partner=partner, made_at_utc=made_at))
-        except InputError as error:
-            why = {"why": str(error)}
-            refused[meter_id] = Finding("cmep.refused", meter_id, why)
-    sent = [meter_id for meter_id in by_meter if meter_id not in refused]
-    return b"".join(parts), sent, list(refused.values())
-
-
-def _by_meter(
-    hours: pl.DataFrame, meters: Sequence[str]
-) -> dict[str, dict[datetime, MeteredHour]]:
-    found: dict[str, dict[datetime, MeteredHour]] = {meter: {} for meter in meters}
-    for row in hours.rows(named=True):
-        start = row["interval_start_utc"]
-        found[row["meter_id"]][start] = metered_hour(
-            start,
-            (row["import_kwh"], row["export_kwh"]),
-            heard_seconds=row["heard_seconds"],
-            missing_seconds=row["missing_seconds"],
-            quality=row["quality"],
-        )
-    return found
-
-
-def _log_row(
-    body: bytes,
-    hours: pl.DataFrame,
-    month: str,
-    version: int,
-    made_at: datetime,
-    programme: Programme,
-) -> dict[str, Any]:
-    job_number = int(f"{month[2:4]}{month[5:7]}{version:03d}")
-    return {
-        "file_name": file_name(programme.cmep_sender_id, made_at, job_number),
-        "purpose": "OK" if version == 1 else "RESEND",
-        "version": version,
-        "records": body.count(b"\r\n"),
-        "size_bytes": len(body),
-        "sha256": hashlib.sha256(body).hexdigest(),
-        "import_kwh": total(hours, "import_kwh"),
-        "export_kwh": total(hours, "export_kwh"),
-        "made_at": made_at,
-    }
-
-
-def _find_unequal(lake: Lake, month: str, hours: pl.DataFrame) -> list[Finding]:
-    log = lake.read(tables.CMEP_FILE, [month]).sort("version")
-    if log.is_empty():
-        return []
-    newest = log.row(-1, named=True)
-    body = (lake.root / newest["path"]).read_bytes()
-    if hashlib.sha256(body).hexdigest() != newest["sha256"]:
-        return [Finding("cmep.changed_on_disk", newest["file_name"])]
-    read = {"KWH": Decimal(0), "GKWH": Decimal(0)}
-    for line in read_cmep(body, is_strict=True):
-        for reading in line.record.readings:
-            if line.record.units in read and reading.value is not None:
-                read[line.record.units] += reading.value
-    settled = {"KWH": total(hours, "import_kwh"), "GKWH": total(hours, "export_kwh")}
-    return [
-        Finding(
-            "cmep.energy_differs",
-            newest["file_name"],
-            {"units": units, "read": str(read[units]), "settled": str(settled[units])},
-        )
-        for units in read
-        if read[units] != settled[units]
-    ]
-
-
-def _facts(lake: Lake, month: str) -> dict[str, Any]:
-    log = lake.read(tables.CMEP_FILE, [month]).sort("version")
-    if log.is_empty():
-        return {"files": 0, "why": "No meter of the month has a statement."}
-    newest = log.row(-1, named=True)
-    shown = ("records", "size_bytes", "sha256", "import_kwh", "export_kwh", "purpose")
-    return {
-        "files": log.height,
-        "file": dg.MetadataValue.path(str((lake.root / newest["path"]).absolute())),
-        **{name: newest[name] for name in shown},
-    }
+def _why_none(table: Table) -> str:
+    if table == tables.CMEP_FILE:
+        return "No meter of the month has a statement, or [cmep_out] wants no months."
+    return "Nothing of the day is settled, or [cmep_out] wants no days."

@@ -7,15 +7,15 @@ import dagster as dg
 
 from ter_pipelines.assets.common import REMOTE_RETRIES, bad_input_is_final, utc_now
 from ter_pipelines.assets.share_my_data import look_at_share_my_data
-from ter_pipelines.formats.price_sources import ISO_NE_DA_CSV, read_prices
 from ter_pipelines.partitions import operating_days
-from ter_pipelines.pricing.acceptance import require_publishable
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import NewSubmission
 from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.errors import FieldError, FormatError, RemoteError
+from ter_pipelines.vocab.errors import InputError, RemoteError
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.rate import Rate
 from ter_pipelines.vocab.table import Table
 
 WAREHOUSE = "warehouse"
@@ -36,8 +36,15 @@ publish_prices = _job(
 )
 look_at_vens = _job(
     "look_at_vens",
-    "Price events -> how each VEN takes part: told, answered, heard.",
+    "Price and dispatch events -> how each VEN takes part: told, answered, heard.",
     tables.VEN_PARTICIPATION,
+    tables.DISPATCH_ANSWER,
+)
+dispatch_batteries = _job(
+    "dispatch_batteries",
+    "Orders for batteries -> plans -> events for their VENs.",
+    tables.DISPATCH_PLAN,
+    tables.DISPATCH_EVENT,
 )
 map_meters = _job(
     "map_meters",
@@ -78,6 +85,11 @@ close_month = _job(
     tables.STATEMENT_HOUR,
     tables.CMEP_FILE,
 )
+export_days = _job(
+    "export_days",
+    "Settled hours -> a CMEP file a day, where the partner wants days.",
+    tables.CMEP_DAY_FILE,
+)
 deliver_files = _job(
     "deliver_files",
     "CMEP files -> the meter-data system, each once.",
@@ -94,6 +106,7 @@ def land_price_file(
     price_feed: dg.ResourceParam[PriceFeed],
     registry: dg.ResourceParam[Registry],
     programme: dg.ResourceParam[Programme],
+    rate: dg.ResourceParam[Rate],
 ) -> None:
     """Land the file; the sensor takes it from there like any submission.
 
@@ -101,20 +114,19 @@ def land_price_file(
         RemoteError: If the file is not there yet, or cannot be published as it is.
     """
     day = date.fromisoformat(context.partition_key)
+    book = PriceBook(programme, rate)
     with bad_input_is_final():
+        format_name = book.format_on(day)
         body = price_feed.fetch_day(day)
     try:
-        schedule = read_prices(ISO_NE_DA_CSV, body, programme)
-        got = require_publishable(schedule, programme)
-    except (FieldError, FormatError) as error:
+        book.require(format_name, body, day)
+    except InputError as error:
         raise RemoteError(f"Price file of {day}: {error}") from error
-    if got != day:
-        raise RemoteError(f"Price file of {day}: got prices of {got}")
     submission = registry.land(
         NewSubmission(
             kind="prices",
             source="price-feed",
-            format=ISO_NE_DA_CSV,
+            format=format_name,
             submitted_by="fetch_prices",
             body=body,
             received_at=utc_now(),
@@ -136,10 +148,12 @@ def fetch_prices() -> None:
 ALL = (
     publish_prices,
     look_at_vens,
+    dispatch_batteries,
     map_meters,
     settle_usage,
     fetch_noticed_feeds,
     close_month,
+    export_days,
     deliver_files,
     price_accounts,
     fetch_prices,

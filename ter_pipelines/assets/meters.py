@@ -4,6 +4,7 @@ from itertools import pairwise
 from typing import Any
 
 import dagster as dg
+import polars as pl
 
 from ter_pipelines.assets.common import blocking, described, hashes_of, verdict
 from ter_pipelines.metering.mapping import MeterMap, map_meters
@@ -42,7 +43,10 @@ def raw_meter_mapping(
         tables.RAW_METER_MAPPING,
         "",
         frame_of(tables.RAW_METER_MAPPING, rows),
-        {"submission": str(submissions[-1].id if submissions else 0)},
+        {
+            "submission": str(submissions[-1].id if submissions else 0),
+            "withdrawn": str(sum(s.withdrawn_at is not None for s in submissions)),
+        },
     )
     metadata = {"dagster/row_count": stored.rows, "lists": len(submissions)}
     return dg.MaterializeResult(metadata=metadata)
@@ -60,6 +64,7 @@ def raw_meter_mapping(
 def meter_mapping(lake: dg.ResourceParam[Lake]) -> dg.MaterializeResult:
     inputs = hashes_of(lake, "", tables.RAW_METER_MAPPING)
     entries = lake.read(tables.RAW_METER_MAPPING)
+    entries = entries.filter(pl.col("withdrawn_at").is_null())
     mapped = map_meters(entries.iter_rows(named=True))
     frame = frame_of(tables.METER_MAPPING, mapped.rows())
     stored = lake.replace(tables.METER_MAPPING, "", frame, inputs)
@@ -86,6 +91,7 @@ def _entry_rows(
             "source": submission.source,
             "received_at": submission.received_at,
             "position": position,
+            "withdrawn_at": submission.withdrawn_at,
             **entry,
         }
         for position, entry in enumerate(listed)

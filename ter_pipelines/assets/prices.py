@@ -17,8 +17,8 @@ from ter_pipelines.assets.common import (
     telling,
     verdict,
 )
-from ter_pipelines.formats.price_sources import read_prices
 from ter_pipelines.partitions import days_of
+from ter_pipelines.price_book import PriceBook
 from ter_pipelines.pricing.curve import (
     find_incomplete_hours,
     find_refused_submissions,
@@ -37,6 +37,7 @@ from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.price_day import PriceVersion
 from ter_pipelines.vocab.prices import PriceHour
 from ter_pipelines.vocab.programme import Programme
+from ter_pipelines.vocab.rate import Rate
 
 EVERY_SUBMISSION_IS_READ = telling(
     "every_submission_is_read",
@@ -72,14 +73,16 @@ def price_component(
     lake: dg.ResourceParam[Lake],
     registry: dg.ResourceParam[Registry],
     programme: dg.ResourceParam[Programme],
+    rate: dg.ResourceParam[Rate],
 ) -> dg.MaterializeResult:
     unread: list[Finding] = []
+    book = PriceBook(programme, rate)
     rows = 0
     for day in days_of(context):
         known = lake.read(tables.PRICE_COMPONENT, [day])
         submissions = registry.price_submissions_of(day)
         new = [s for s in submissions if s.id not in set(known["submission_id"])]
-        read, failed = _read_submissions(new, registry, programme)
+        read, failed = _read_submissions(new, registry, book, day)
         unread += failed
         gone = {s.id: s.withdrawn_at for s in submissions if s.withdrawn_at}
         newest = str(submissions[-1].id if submissions else 0)
@@ -163,14 +166,14 @@ def _component_row(submission: Submission, hour: PriceHour) -> dict[str, Any]:
 
 
 def _read_submissions(
-    submissions: Sequence[Submission], registry: Registry, programme: Programme
+    submissions: Sequence[Submission], registry: Registry, book: PriceBook, day: date
 ) -> tuple[pl.DataFrame, list[Finding]]:
     rows: list[dict[str, Any]] = []
     failed = []
     for submission in submissions:
         try:
             body = registry.body(submission)
-            hours = read_prices(submission.format, body, programme).hours
+            hours = book.read(submission.format, body, day).hours
             rows += [_component_row(submission, hour) for hour in hours]
         except InputError as error:
             why = {"why": str(error)}

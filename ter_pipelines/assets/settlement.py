@@ -27,7 +27,6 @@ from ter_pipelines.settlement.digest import rate_sha256
 from ter_pipelines.settlement.hour_sums import find_lost_energy
 from ter_pipelines.settlement.rated import (
     month_of_sums,
-    require_billable,
     require_currency,
     rule_values,
     served_days,
@@ -58,8 +57,8 @@ EVERY_HOUR_IS_PRICED = dg.AssetCheckSpec(
 MONTH_IS_ITS_HOURS = blocking(
     "month_is_the_sum_of_its_hours",
     tables.MONTHLY_SETTLEMENT,
-    "Each meter's energy and amounts, added up from the settled hours, are those of its "
-    "validated usage at the hours' prices.",
+    "Each meter's energy and amounts, added up from the settled hours, are those of "
+    "its validated usage at the hours' prices.",
 )
 MONTHS_CAN_BE_BILLED = telling(
     "every_meter_can_be_billed",
@@ -125,7 +124,6 @@ def monthly_settlement(
     held: list[Finding] = []
     meters = 0
     for month in months_of(context):
-        require_billable(rate, month)
         inputs = {
             "manifest": manifest_of(lake, month),
             "rate": rate_sha256(rate, month),
@@ -210,7 +208,10 @@ def _under_rate(
 ) -> pl.DataFrame:
     """Put in place of what was metered what the rate makes of it."""
     terms = rate.terms_of(month)
-    rated = {} if terms.bills_the_hours_price else _rated_months(lake, month, terms)
+    ids = metered["meter_id"]
+    rated = {}
+    if not terms.bills_the_hours_price and not metered.is_empty():
+        rated = _rated_months(lake, month, terms, (ids[0], ids[-1]))
     rows = [
         row
         | rated.get(row["meter_id"], {})
@@ -223,9 +224,17 @@ def _under_rate(
     return frame_of(tables.MONTHLY_SETTLEMENT, rows)
 
 
-def _rated_months(lake: Lake, month: str, terms: Terms) -> dict[str, dict[str, Any]]:
+def _rated_months(
+    lake: Lake, month: str, terms: Terms, meters: tuple[str, str]
+) -> dict[str, dict[str, Any]]:
     days = days_of_month(month)
-    values = {"first_day": days[0], "last_day": days[-1], **rule_values(terms)}
+    values = {
+        "first_day": days[0],
+        "last_day": days[-1],
+        "first_meter": meters[0],
+        "last_meter": meters[1],
+        **rule_values(terms),
+    }
     return {
         sums["meter_id"]: vars(month_of_sums(sums, terms))
         for sums in lake.run("rated_month", values).iter_rows(named=True)

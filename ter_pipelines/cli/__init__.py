@@ -12,7 +12,9 @@ from rich.console import Console
 
 from ter_pipelines.cli.accounts import account, shadow_prices
 from ter_pipelines.cli.asks import asks
+from ter_pipelines.cli.audit import audit
 from ter_pipelines.cli.cmep import cmep
+from ter_pipelines.cli.dispatch import dispatch
 from ter_pipelines.cli.doctor import doctor
 from ter_pipelines.cli.green_button import green_button
 from ter_pipelines.cli.modbus import modbus
@@ -25,6 +27,7 @@ from ter_pipelines.cli.settle import settling
 from ter_pipelines.cli.share_my_data import share_my_data
 from ter_pipelines.cli.statement import statement
 from ter_pipelines.cli.status import status
+from ter_pipelines.cli.tokens import tokens
 from ter_pipelines.cli.usage_files import cmep_files, green_button_files
 from ter_pipelines.cli.users import users
 from ter_pipelines.cli.vee import vee
@@ -41,6 +44,8 @@ app = typer.Typer(
     help="Run a transactive energy rate: hourly prices to devices, settled bills back.",
 )
 app.add_typer(users, name="user")
+app.add_typer(tokens, name="token")
+app.add_typer(audit, name="audit")
 app.add_typer(vtn, name="vtn")
 app.add_typer(green_button, name="green-button")
 app.add_typer(share_my_data, name="share-my-data")
@@ -53,6 +58,7 @@ app.add_typer(statement, name="statement")
 app.add_typer(modbus, name="modbus")
 app.add_typer(account, name="account")
 app.add_typer(shadow_prices)
+app.add_typer(dispatch, name="dispatch")
 green_button.add_typer(green_button_files)
 cmep.add_typer(cmep_files)
 modbus.add_typer(modbus_hosts)

@@ -16,6 +16,7 @@ from ter_pipelines.accounts.intervalization import AccountUsage
 from ter_pipelines.accounts.market import Market
 from ter_pipelines.accounts.shadow_price import HOUR_PLACES, PERIOD_PLACES
 from ter_pipelines.accounts.states import state_of
+from ter_pipelines.cli.at_hand import registry_at_hand
 from ter_pipelines.registry.account_rows import StoredAccount
 from ter_pipelines.registry.accounts import AccountBook
 from ter_pipelines.registry.registry import Registry
@@ -191,7 +192,7 @@ def open_accounts() -> Iterator[AccountDesk]:
     settings = read_settings()
     programme, market = settings.read_programme(), settings.read_market()
     settings.home.mkdir(parents=True, exist_ok=True)
-    registry = Registry(settings.registry_address, settings.landing_root)
+    registry = registry_at_hand(settings)
     try:
         registry.migrate()
         yield AccountDesk(registry, Lake(settings.lake_root), programme, market)

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 
 from ter_pipelines.api.notice_door import NoticeServer, listen, tls_context
 from ter_pipelines.api.notices import notice_app
-from ter_pipelines.registry.registry import Registry
+from ter_pipelines.cli.at_hand import registry_at_hand
 from ter_pipelines.settings import Settings
 from ter_pipelines.vocab.custodian import TAKEN_PATHS, Custodian, NoticeDoor
 from ter_pipelines.vocab.errors import SettingsError
@@ -47,7 +47,7 @@ def serve_notices(settings: Settings, door: NoticeDoor) -> None:
     )
     logging.getLogger("alembic").setLevel(logging.WARNING)
     settings.home.mkdir(parents=True, exist_ok=True)
-    registry = Registry(settings.registry_address, settings.landing_root)
+    registry = registry_at_hand(settings)
     with closing(registry), listen(door) as listener:
         registry.migrate()
         port = listener.getsockname()[1]

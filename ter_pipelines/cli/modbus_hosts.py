@@ -8,10 +8,9 @@ from typing import Annotated
 
 import typer
 
+from ter_pipelines.cli.at_hand import opened_registry
 from ter_pipelines.cli.modbus import Host, Port, Unit, own_maps
 from ter_pipelines.registry.modbus_book import ModbusBook
-from ter_pipelines.registry.registry import Registry
-from ter_pipelines.settings import read_settings
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.modbus import ModbusHost
 from ter_pipelines.vocab.units import parse_decimal, plain
@@ -90,14 +89,8 @@ def disable(host_ids: HostIds) -> None:
 @contextmanager
 def open_book() -> Iterator[ModbusBook]:
     """Give the registry's book of meters, brought up to date."""
-    settings = read_settings()
-    settings.home.mkdir(parents=True, exist_ok=True)
-    registry = Registry(settings.registry_address, settings.landing_root)
-    try:
-        registry.migrate()
+    with opened_registry() as registry:
         yield registry.modbus
-    finally:
-        registry.close()
 
 
 def _switch(host_ids: list[str], *, is_enabled: bool) -> None:

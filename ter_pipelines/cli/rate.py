@@ -6,9 +6,8 @@ from typing import Annotated
 
 import typer
 
-from ter_pipelines.formats.price_files import load_price_profile
+from ter_pipelines.formats.price_sources import own_readers
 from ter_pipelines.vocab.errors import FieldError
-from ter_pipelines.vocab.rate import Rate
 from ter_pipelines.vocab.rate_file import LARGEST_RATE_BYTES, parse_rate
 
 EXIT_FOUND = 1
@@ -37,24 +36,7 @@ def _wrong_fields(file: Path) -> dict[str, list[str]]:
     with file.open("rb") as opened:
         body = opened.read(LARGEST_RATE_BYTES + 1)
     try:
-        found = parse_rate(body, subject=str(file))
+        own_readers(parse_rate(body, subject=str(file), folder=file.parent))
     except FieldError as error:
         return error.fields
-    return _wrong_profiles(found, file.parent)
-
-
-def _wrong_profiles(found: Rate, folder: Path) -> dict[str, list[str]]:
-    wrong: dict[str, list[str]] = {}
-    for i, terms in enumerate(found.versions):
-        source = terms.price.source
-        if not source.endswith(".toml"):
-            continue
-        path = folder / source
-        field = f"version[{i}].price.source"
-        try:
-            load_price_profile(path.read_bytes(), name=path.stem)
-        except OSError as error:
-            wrong[field] = [f"got {source!r}, which cannot be read: {error.strerror}"]
-        except FieldError as error:
-            wrong |= {f"{field}.{name}": texts for name, texts in error.fields.items()}
-    return wrong
+    return {}

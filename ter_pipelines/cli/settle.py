@@ -234,9 +234,7 @@ def _prices(
 
 def _issued(files: Sequence[Path]) -> list[Mapping[str, Any]]:
     return [
-        row
-        for path in files
-        for row in read_statement_rows(_bytes_of(path), str(path))
+        row for path in files for row in read_statement_rows(_bytes_of(path), str(path))
     ]
 
 

@@ -11,12 +11,12 @@ from typing import Annotated
 
 import typer
 
+from ter_pipelines.cli.at_hand import registry_at_hand
 from ter_pipelines.cli.listening import choose_door, serve_notices
 from ter_pipelines.cli.registration import registration_steps
 from ter_pipelines.formats.espi_custodian import ONLINE
 from ter_pipelines.metering.notices import FETCHED, REPEATED
 from ter_pipelines.noticed import newest_notice, noticed
-from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import NOTICE
 from ter_pipelines.registry.usage_files import land_green_button
 from ter_pipelines.resources.own_certificate import LEAST_DAYS_LEFT, valid_until
@@ -182,7 +182,7 @@ def _print_requested(settings: Settings, found: Iterator[Requested]) -> None:
 
 
 def _land(settings: Settings, body: bytes) -> int:
-    registry = Registry(settings.registry_address, settings.landing_root)
+    registry = registry_at_hand(settings)
     with closing(registry):
         registry.migrate()
         return land_green_button(
@@ -195,7 +195,7 @@ def _land(settings: Settings, body: bytes) -> int:
 
 
 def _count_unread(settings: Settings, lake: Lake) -> int:
-    registry = Registry(settings.registry_address, settings.landing_root)
+    registry = registry_at_hand(settings)
     with closing(registry):
         registry.migrate()
         return len(registry.submissions(NOTICE, after_id=newest_notice(lake)))

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ter_pipelines.cli.at_hand import registry_at_hand
 from ter_pipelines.formats.usage_files import Row, touched, whole_span
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import Submission
@@ -127,7 +128,7 @@ def _load(read: list[_Read], kind: str, written: CmepIn) -> int:
 
 
 def _registry(settings: Settings) -> Registry:
-    return Registry(settings.registry_address, settings.landing_root)
+    return registry_at_hand(settings)
 
 
 def _land(registry: Registry, file: _Read, kind: str, written: CmepIn) -> Submission:

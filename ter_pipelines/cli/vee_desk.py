@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from ter_pipelines.cli.at_hand import registry_at_hand
 from ter_pipelines.metering.mapping import MeterMap, read_meter_map
 from ter_pipelines.metering.vee.edits import (
     ACCEPT,
@@ -209,7 +210,7 @@ def open_desk() -> Iterator[Desk]:
     """Open the lake and the registry of this installation."""
     settings = read_settings()
     settings.home.mkdir(parents=True, exist_ok=True)
-    registry = Registry(settings.registry_address, settings.landing_root)
+    registry = registry_at_hand(settings)
     try:
         registry.migrate()
         yield Desk(Lake(settings.lake_root), registry, settings.read_programme())

@@ -71,7 +71,9 @@ def find_unaccepted(rows: Rows, day: date) -> list[Finding]:
     """Find events that were not told, not answered, or opted out of."""
     found = ((row, _lacking(row)) for row in rows)
     return [
-        Finding(code, f"{row['ven_id']}/{row['device_id']}", {"operating_day": f"{day}"})
+        Finding(
+            code, f"{row['ven_id']}/{row['device_id']}", {"operating_day": f"{day}"}
+        )
         for row, code in found
         if code
     ]

@@ -5,7 +5,7 @@ Read from TOML. A battery that is not enrolled, or whose enrolment does not say
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -144,7 +144,9 @@ def _contradictions(battery: Battery) -> fields.Errors:
     return errors
 
 
-def _number(most: Decimal, places: int, *, least: Decimal) -> fields.Reader:
+def _number(
+    most: Decimal, places: int, *, least: Decimal
+) -> Callable[[object], Decimal]:
     def read(value: object) -> Decimal:
         found = fields.number(value)
         if not least <= found <= most:

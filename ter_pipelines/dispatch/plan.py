@@ -25,9 +25,11 @@ from ter_pipelines.dispatch.limits import (
 from ter_pipelines.dispatch.orders import CANCEL, SCHEDULE, Order, Setpoint
 from ter_pipelines.vocab.clock import Span, iso_utc
 from ter_pipelines.vocab.errors import InputError, SettingsError
+from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.units import ENERGY_PLACES
 
 _EXACT = Context(prec=60)
+_NO_PRICES = "dispatch.no_prices"
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,11 @@ class DayAtHand:
 def newest_orders(kept: Sequence[KeptOrder]) -> dict[Device, KeptOrder]:
     """Give the order that counts of each battery, of a day's orders as they came."""
     return {one.order.device: one for one in kept}
+
+
+def is_waiting(finding: Finding, day: DayAtHand) -> bool:
+    """Tell whether an order is only early: the prices of its day are still to come."""
+    return finding.code == _NO_PRICES and day.now < day.span.start_utc
 
 
 def make_plan(kept: KeptOrder, battery: Battery | None, day: DayAtHand) -> Plan | None:

@@ -1,7 +1,8 @@
 """Plans as rows of `core/dispatch_plan`, and the limits that such rows must keep."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
@@ -10,9 +11,11 @@ from ter_pipelines.dispatch.battery import Battery, Device
 from ter_pipelines.dispatch.plan import Plan
 from ter_pipelines.vocab.clock import Span, iso_utc
 from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.units import ENERGY_PLACES
 
 Row = Mapping[str, Any]
 device_of = itemgetter("ven_id", "device_id")
+_LEAST = Decimal(1).scaleb(-ENERGY_PLACES)
 
 
 def plan_rows(plan: Plan, currency: str) -> Iterator[dict[str, Any]]:
@@ -60,9 +63,7 @@ def find_beyond_limits(
     return found
 
 
-def _beyond(
-    rows: Sequence[Row], battery: Battery | None, span: Span
-) -> dict[str, str]:
+def _beyond(rows: Sequence[Row], battery: Battery | None, span: Span) -> dict[str, str]:
     if battery is None or not battery.allows_control:
         return {"why": "its enrolment does not allow control"}
     for row in rows:
@@ -80,3 +81,10 @@ def _beyond(
     if rows[0]["interval_start_utc"] < span.start_utc or _end(rows[-1]) > span.end_utc:
         return {"why": "it leaves its day"}
     return {}
+
+
+def _end(row: Row) -> datetime:
+    end: datetime = row["interval_start_utc"] + timedelta(
+        seconds=row["duration_seconds"]
+    )
+    return end

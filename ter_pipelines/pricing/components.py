@@ -26,9 +26,10 @@ def build_prices(
     """Put on each hour's market price what the recipe says.
 
     price = market price x (1 + loss uplift) + adders + margin, then floor and cap.
-    The market's components stay as they are; each part that is put on is a component,
-    and so is what the cap or the floor changes, where it does. What comes of a product
-    is kept to 8 places, so that every component is.
+    The market's components stay as they are; each part that is put on is a component
+    of every hour, zero outside of its window, and what the cap or the floor changes is
+    one where it does. What comes of a product is kept to 8 places, so that every
+    component is.
 
     Args:
         market: Components of the market's prices, any order.
@@ -62,8 +63,8 @@ def _added(
         uplift = _EXACT.multiply(price, recipe.loss_uplift)
         added[LOSS_UPLIFT] = to_price_places(uplift)
     for adder in recipe.adders:
-        if adder.window is None or adder.window.has(start, zone):
-            added[adder.name] = adder.per_kwh
+        is_in = adder.window is None or adder.window.has(start, zone)
+        added[adder.name] = adder.per_kwh if is_in else Decimal(0)
     if recipe.margin_per_kwh:
         added[MARGIN] = recipe.margin_per_kwh
     whole = price + sum(added.values())

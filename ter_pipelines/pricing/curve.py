@@ -9,6 +9,7 @@ import polars as pl
 from ter_pipelines.vocab.clock import HOUR, iso_utc
 from ter_pipelines.vocab.errors import GapError
 from ter_pipelines.vocab.findings import Finding
+from ter_pipelines.vocab.price_recipe import PARTS_OF_SOME_HOURS
 from ter_pipelines.vocab.units import plain
 
 HOUR_SECONDS = int(HOUR.total_seconds())
@@ -23,9 +24,7 @@ def binding_components(components: pl.DataFrame) -> pl.DataFrame:
     """
     hour, submission = pl.col("interval_start_utc"), pl.col("submission_id")
     withdrawn = pl.col("withdrawn_at")
-    stood = (pl.col("received_at") <= hour) & (
-        withdrawn.is_null() | (withdrawn > hour)
-    )
+    stood = (pl.col("received_at") <= hour) & (withdrawn.is_null() | (withdrawn > hour))
     in_time = pl.when(stood).then(submission).max().over(hour)
     newest = pl.when(withdrawn.is_null()).then(submission).max().over(hour)
     return components.filter(submission == pl.coalesce(in_time, newest))
@@ -76,11 +75,13 @@ def sum_components(
         Rows of `core/price_curve`, in order of time.
 
     Raises:
-        GapError: If an hour has no price, or there is none at all.
+        GapError: If an hour has no price, or there is none at all; if an hour lacks a
+            component that other hours of its submission have.
     """
+    binding = binding_components(components)
+    _require_every_component(components, binding, day)
     curve = (
-        binding_components(components)
-        .group_by("interval_start_utc", "duration_seconds")
+        binding.group_by("interval_start_utc", "duration_seconds")
         .agg(
             pl.col("price_per_kwh").sum(),
             pl.col("currency", "submission_id", "source").first(),
@@ -118,3 +119,29 @@ def find_incomplete_hours(
             Finding("price.not_hourly", str(day), {"extra": extra, "not_an_hour": odd})
         )
     return findings
+
+
+def _require_every_component(
+    components: pl.DataFrame, binding: pl.DataFrame, day: date
+) -> None:
+    """Refuse hours whose price is not all of its components.
+
+    A cap, a floor and what rounding leaves over are components of some hours only.
+    """
+    is_steady = ~pl.col("component").is_in(sorted(PARTS_OF_SOME_HOURS))
+    steady = components.filter(is_steady).select("submission_id", "component").unique()
+    hours = binding.select("submission_id", "interval_start_utc").unique()
+    missing = (
+        hours.join(steady, on="submission_id")
+        .join(binding, on=["component", *hours.columns], how="anti")
+        .sort("component", "interval_start_utc")
+    )
+    if missing.is_empty():
+        return
+    submission_id, first, name = missing.row(0)
+    lacks = missing.filter(pl.col("component") == name).height
+    raise GapError(
+        f"{day}: component {name!r} of submission {submission_id} lacks {lacks} of "
+        f"{hours['interval_start_utc'].n_unique()} hours, first {iso_utc(first)}; "
+        "publish the whole day again"
+    )

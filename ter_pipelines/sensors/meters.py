@@ -33,8 +33,9 @@ def look_for_meters(now: Clock) -> dg.SensorDefinition:
         newest = registry.newest_submission_id("meters")
         if newest == 0:
             return dg.SkipReason("No meter list has arrived.")
-        if freshness.is_mapped(lake, newest):
+        withdrawn = registry.withdrawn("meters").get(None, 0)
+        if freshness.is_mapped(lake, newest, withdrawn):
             return dg.SkipReason("The newest meter list is mapped.")
-        return dg.RunRequest(run_key=run_key(newest, now()))
+        return dg.RunRequest(run_key=run_key((newest, withdrawn), now()))
 
     return meters_arrived

@@ -37,10 +37,12 @@ def look_for_prices(programme: Programme, now: Clock) -> dg.SensorDefinition:
             return waits
         newest = registry.newest_price_submission_ids()
         today = operating_day_of(now(), programme.zone)
-        arrived = freshness.find_unpublished(lake, newest, today + DAY)
+        gone = registry.withdrawn("prices")
+        arrived = freshness.find_unpublished(lake, newest, today + DAY, gone)
         vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
         untold = freshness.find_untold(lake, vens, today)
-        state = [(day, newest[day]) for day in arrived], (untold, vens)
+        marks = [(day, newest[day], gone.get(day, 0)) for day in arrived]
+        state = marks, (untold, vens)
         days = [*arrived, *untold]
         return runs_over(days, state, now(), nothing="Every price is published.")
 

@@ -56,4 +56,4 @@ def _text(value: object) -> object:
         return iso_utc(value)
     if isinstance(value, ZoneInfo | date):
         return str(value)
-    return value
+    return value.hex() if isinstance(value, bytes) else value

@@ -1,9 +1,11 @@
-"""Do the hours that are kept of a statement add up to its lines of energy?"""
+"""Do the hours of a month add up to its usage, and to the lines of its statements?"""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal, localcontext
 from typing import Any
+
+import polars as pl
 
 from ter_pipelines.settlement.energy import EXACT
 from ter_pipelines.vocab.findings import Finding
@@ -13,6 +15,42 @@ from ter_pipelines.vocab.units import AMOUNT_PLACES, ENERGY_PLACES, plain
 Row = Mapping[str, Any]
 _ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
 _AMOUNT = Decimal(1).scaleb(-AMOUNT_PLACES)
+_NUMBERS = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+
+
+def find_lost_energy(
+    by_hours: pl.DataFrame, of_usage: pl.DataFrame, billing_month: str
+) -> list[Finding]:
+    """Find meters whose month is one thing by its hours and another by its usage.
+
+    Args:
+        by_hours: Energy and amounts by meter, added up from the settled hours.
+        of_usage: The same straight from validated usage and prices.
+        billing_month: Written `2025-11`.
+    """
+    both = by_hours.select("meter_id", *_NUMBERS).join(
+        of_usage.select("meter_id", *_NUMBERS),
+        on="meter_id",
+        how="full",
+        coalesce=True,
+        suffix="_of_usage",
+    )
+    known = both.with_columns(pl.exclude("meter_id").fill_null(Decimal(0)))
+    is_other = pl.any_horizontal(
+        pl.col(name) != pl.col(f"{name}_of_usage") for name in _NUMBERS
+    )
+    return [
+        Finding(
+            "settlement.month_differs",
+            f"{row['meter_id']} {billing_month}",
+            {
+                name: f"{plain(row[name])}, by usage {plain(row[f'{name}_of_usage'])}"
+                for name in _NUMBERS
+                if row[name] != row[f"{name}_of_usage"]
+            },
+        )
+        for row in known.filter(is_other).sort("meter_id").iter_rows(named=True)
+    ]
 
 
 def find_other_hours(

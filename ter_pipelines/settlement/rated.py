@@ -84,23 +84,6 @@ def served_days(served: Sequence[Mapping[str, datetime]], zone: ZoneInfo) -> int
     return len(days)
 
 
-def require_billable(rate: Rate, billing_month: str) -> Terms:
-    """Give the terms of a month if they can be billed from published prices.
-
-    Raises:
-        InputError: If the rate does not hold yet, or builds its prices from parts: a
-            bill is of the prices that devices were told.
-    """
-    terms = rate.terms_of(billing_month)
-    if terms.price.recipe is not None:
-        raise InputError(
-            f"rate {rate.rate_id}, month {billing_month}: got price.build, expected "
-            "finished prices; a month is billed by the prices that were published, so "
-            "put its parts on them before they are, and leave it out"
-        )
-    return terms
-
-
 def require_currency(settled: Sequence[Row], rate: Rate) -> None:
     """Refuse hours that were priced in another currency than the rate's.
 

@@ -1,8 +1,8 @@
 """Versions of a statement: what was sent is frozen, a change is a new version.
 
 A settlement that says what the newest version says adds nothing. Otherwise the next
-version bills the month anew; what that changes stands on the meter's next statement of a
-later month, as `true_ups` says. A meter whose devices turn out to belong to others is
+version bills the month anew; what that changes stands on the meter's next statement of
+a later month, as `true_ups` says. A meter whose devices turn out to belong to others is
 billed nothing, and so gets back what it was billed.
 """
 

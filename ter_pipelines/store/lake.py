@@ -9,9 +9,7 @@ still what its inputs would make today.
 
 import json
 import os
-import uuid
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +17,7 @@ from typing import BinaryIO
 
 import polars as pl
 
+from ter_pipelines.store.durable import Written, partial, put, put_pieces, settle
 from ter_pipelines.store.engine import connect, query, sql_text, view_sql
 from ter_pipelines.store.frames import conform, content_sha256, schema_of
 from ter_pipelines.vocab.table import Table
@@ -29,7 +28,6 @@ _ROWS = "ter.rows"
 _INPUTS = "ter.inputs"
 _CURRENT = "current.parquet"
 _MARK = ".made_from"
-_ABANDONED_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True)
@@ -129,28 +127,30 @@ class Lake:
     def mark(self, table: Table, partition: object, made_from: str) -> None:
         """Note what a partition is up to date with, also where that added nothing."""
         path = self._folder(table, str(partition)) / _MARK
-        _put(path, made_from.encode(), replacing=True)
+        put(path, made_from.encode(), replacing=True)
 
     def marked(self, table: Table, partition: object) -> str:
         """Give what was noted; empty if nothing was."""
         path = self._folder(table, str(partition)) / _MARK
         return path.read_text() if path.is_file() else ""
 
-    def write_bytes(
-        self, table: Table, partition: object, name: str, body: bytes
-    ) -> str:
-        """Write a file for a partner next to the partition; give its path in the lake.
+    def write_file(
+        self, table: Table, partition: object, name: str, pieces: Iterable[bytes]
+    ) -> tuple[str, Written]:
+        """Write a file for a partner next to the partition, piece by piece.
 
         The same bytes again change nothing.
 
+        Returns:
+            Its path in the lake, and what was written.
+
         Raises:
             FileExistsError: If the name is taken by other bytes.
+            DiskFullError: If there is no room for it.
         """
         path = self._folder(table, str(partition)) / name
-        if path.is_file() and path.read_bytes() == body:
-            return str(path.relative_to(self.root))
-        _put(path, body, replacing=False)
-        return str(path.relative_to(self.root))
+        written = put_pieces(path, pieces)
+        return str(path.relative_to(self.root)), written
 
     def run(self, sql_name: str, params: Mapping[str, object]) -> pl.DataFrame:
         """Run a query of `store/sql` over the tables; values are bound."""
@@ -165,10 +165,10 @@ class Lake:
         old file open keeps it.
         """
         views = {table: self._view(table) for table in ALL}
-        with _partial(path) as partial:
-            with connect(str(partial), views):
+        with partial(path) as name:
+            with connect(str(name), views):
                 pass
-            _settle(partial, path, replacing=True)
+            settle(name, path, replacing=True)
         return len(views)
 
     def _describe(self, path: Path) -> Stored:
@@ -230,48 +230,7 @@ def _write(
         _ROWS: str(stored.rows),
         _INPUTS: json.dumps(stored.inputs, sort_keys=True),
     }
-    with _partial(path) as partial:
-        frame.write_parquet(partial, metadata=metadata)
-        _settle(partial, path, replacing=replacing)
+    with partial(path) as name:
+        frame.write_parquet(name, metadata=metadata)
+        settle(name, path, replacing=replacing)
     return stored
-
-
-def _put(path: Path, body: bytes, *, replacing: bool) -> None:
-    with _partial(path) as partial:
-        partial.write_bytes(body)
-        _settle(partial, path, replacing=replacing)
-
-
-@contextmanager
-def _partial(path: Path) -> Iterator[Path]:
-    """Give a name of its own to write under; nothing stays there whatever happens."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid.uuid4().hex}.partial")
-    try:
-        yield partial
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _settle(partial: Path, path: Path, *, replacing: bool) -> None:
-    """Make a written file durable under its name: fsync, rename or link, fsync."""
-    with partial.open("rb") as written:
-        os.fsync(written.fileno())
-    _sweep(path.parent, before=partial.stat().st_mtime - _ABANDONED_SECONDS)
-    if replacing:
-        partial.replace(path)
-    else:
-        os.link(partial, path)
-    folder = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
-
-
-def _sweep(folder: Path, *, before: float) -> None:
-    """Remove what writers that were killed long ago left half written."""
-    for abandoned in folder.glob(".*.partial"):
-        with suppress(FileNotFoundError):
-            if abandoned.stat().st_mtime < before:
-                abandoned.unlink()

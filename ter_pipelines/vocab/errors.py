@@ -44,3 +44,7 @@ class RemoteError(TerError):
 
 class SettingsError(TerError):
     """Settings are missing or contradict each other; the program does not start."""
+
+
+class DiskFullError(TerError):
+    """There is no room to write; nothing was changed, and trying again may help."""

@@ -22,14 +22,14 @@ PRICE_EVENT = Table(
     "out",
     "price_event",
     "Price events handed to the VTN: one per VEN, day and revision.",
-    "event_id, modification_number, curve_sha256",
+    "event_id, handed_over_at",
     "operating_day",
     (
         Column("event_id", TEXT, "Made from VEN, operating day and programme."),
         Column("modification_number", COUNT, "Revision number the VTN gave it."),
         Column("ven_id", TEXT, "OpenADR virtual end node."),
         Column("submission_id", SEQUENCE, "Submission the prices were taken from."),
-        Column("intervals", COUNT, "Priced intervals in the event."),
+        Column("intervals", COUNT, "Priced intervals in it; 0 where it is cancelled."),
         Column("currency", TEXT, "ISO 4217 code."),
         Column("body_sha256", TEXT, "Hash of the event as handed over."),
         Column("curve_sha256", TEXT, "Hash of the price curve it says."),
@@ -117,25 +117,38 @@ STATEMENT_HOUR = Table(
     ("meter_id", "version", "inputs_sha256", "interval_start_utc"),
 )
 
+_CMEP_COLUMNS = (
+    Column("file_name", TEXT, "Name the partner knows it by."),
+    Column("path", TEXT, "Place under the data folder."),
+    Column("purpose", TEXT, "OK, or RESEND for a later version."),
+    Column("version", COUNT, "1 for the first file of the month or day."),
+    Column("records", COUNT, "MEPMD01 lines."),
+    Column("size_bytes", SEQUENCE, "Length of the file.", "B"),
+    Column("sha256", TEXT, "Hash of the file."),
+    Column("import_kwh", ENERGY, "Sum of the KWH lines.", "kWh"),
+    Column("export_kwh", ENERGY, "Sum of the GKWH lines.", "kWh"),
+    Column("zone", TEXT, "Zone of the times in the file."),
+    Column("usage_sha256", TEXT, "Hash of the usage it was made from."),
+    Column("made_at", INSTANT, "Time stamp inside the file."),
+)
+
 CMEP_FILE = Table(
     "out",
     "cmep_file",
-    "CMEP files written for the meter-data system, the send log.",
+    "CMEP files of a month, written for the meter-data system: the send log.",
     "file_name",
     "billing_month",
-    (
-        Column("file_name", TEXT, "Name the partner knows it by."),
-        Column("path", TEXT, "Place under the data folder."),
-        Column("purpose", TEXT, "OK, or RESEND for a later version."),
-        Column("version", COUNT, "1 for the first file of the month."),
-        Column("records", COUNT, "MEPMD01 lines."),
-        Column("size_bytes", SEQUENCE, "Length of the file.", "B"),
-        Column("sha256", TEXT, "Hash of the file."),
-        Column("import_kwh", ENERGY, "Sum of the KWH lines.", "kWh"),
-        Column("export_kwh", ENERGY, "Sum of the GKWH lines.", "kWh"),
-        Column("usage_sha256", TEXT, "Hash of the usage it was made from."),
-        Column("made_at", INSTANT, "Time stamp inside the file."),
-    ),
+    _CMEP_COLUMNS,
+    ("version",),
+)
+
+CMEP_DAY_FILE = Table(
+    "out",
+    "cmep_day_file",
+    "CMEP files of an operating day, where the partner wants them: the send log.",
+    "file_name",
+    "operating_day",
+    _CMEP_COLUMNS,
     ("version",),
 )
 

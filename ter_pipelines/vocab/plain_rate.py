@@ -13,11 +13,15 @@ def plain_rate(programme: Programme) -> Rate:
     """Give the rate of a programme that names none: the hour's price and nothing else.
 
     Import and export have a line each. Estimated time counts as metered, and a month
-    may be settled anew at any time.
+    may be settled anew at any time. The files of the price feed are ISO New England's.
     """
     terms = Terms(
         effective_from=programme.first_operating_day.replace(day=1),
-        price=PriceSource(source="ter-json", unit=programme.price_unit),
+        price=PriceSource(
+            source="iso-ne-csv",
+            unit=f"{programme.currency}/MWh",
+            location=programme.price_feed_location_id,
+        ),
         netting="interval",
         energy_lines="split",
         rounding="half-up",
@@ -48,5 +52,11 @@ def find_misfits(rate: Rate, programme: Programme) -> fields.Errors:
             errors[f"version[{i}].cut_off_days"] = [
                 f"got {terms.cut_off_days}, expected at most {latest}, for the "
                 f"programme closes a month on day {programme.close_month_day}"
+            ]
+        price = terms.price
+        if price.name == "ter-json" and price.unit != programme.price_unit:
+            errors[f"version[{i}].price.unit"] = [
+                f"got {price.unit}, expected {programme.price_unit}, as the programme "
+                "has it for schedules that state none"
             ]
     return errors

@@ -17,6 +17,7 @@ from ter_pipelines.vocab.units import MAX_PRICE_PER_KWH, PRICE_PLACES
 
 MARGIN, LOSS_UPLIFT, CAP, FLOOR = "margin", "loss_uplift", "cap", "floor"
 _OF_A_MARKET = ("price", "energy", "congestion", "loss", "rounding")
+PARTS_OF_SOME_HOURS = frozenset({CAP, FLOOR, "rounding"})
 RESERVED_PARTS = frozenset({MARGIN, LOSS_UPLIFT, CAP, FLOOR, *_OF_A_MARKET})
 
 _HOURS, _WEEKDAYS, _MONTHS = range(24), range(1, 8), range(1, 13)

@@ -16,6 +16,7 @@ from ter_pipelines.vocab.price_recipe import PriceRecipe
 from ter_pipelines.vocab.units import PRICE_PLACES
 
 IMPORT_LINE, EXPORT_LINE, NET_LINE = "import_energy", "export_credit", "net_energy"
+PROFILE_SUFFIX = ".toml"
 ENERGY_LINES = {"split": (IMPORT_LINE, EXPORT_LINE), "net": (NET_LINE,)}
 Netting = Literal["interval", "hour", "month"]
 EnergyLines = Literal["split", "net"]
@@ -33,12 +34,20 @@ class PriceSource:
         unit: Of prices whose file states none.
         location: In the market's file; empty where it has but one.
         recipe: What is put on the market's price; None where it is finished.
+        profile: What the profile's file says; None where there is none, or it was not
+            read.
     """
 
     source: str
     unit: str
     location: str = ""
     recipe: PriceRecipe | None = None
+    profile: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        """Give the source's name; a profile's is its file's, without the ending."""
+        return self.source.rpartition("/")[2].removesuffix(PROFILE_SUFFIX)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,6 +152,8 @@ class Terms:
         loss: None where the price is at the device.
         fees: In the order of their lines.
         taxes: In the order of their lines.
+        shows_components: Statements tell what each component of the hours' prices came
+            to.
     """
 
     effective_from: date
@@ -159,6 +170,7 @@ class Terms:
     loss: Loss | None = None
     fees: tuple[Fee, ...] = ()
     taxes: tuple[Tax, ...] = ()
+    shows_components: bool = False
 
     @property
     def bills_the_hours_price(self) -> bool:
@@ -185,20 +197,28 @@ class Rate:
     currency: str
     versions: tuple[Terms, ...]
 
+    def price_on(self, day: date) -> PriceSource | None:
+        """Give where a day's prices come from; None before the first version."""
+        held = self._held(month_of(day))
+        return held[-1].price if held else None
+
     def terms_of(self, billing_month: str) -> Terms:
         """Give what holds in a billing month written `2025-11`.
 
         Raises:
             InputError: If the month is before the first version.
         """
-        held = [
-            terms
-            for terms in self.versions
-            if month_of(terms.effective_from) <= billing_month
-        ]
+        held = self._held(billing_month)
         if not held:
             raise InputError(
                 f"rate {self.rate_id}: got the month {billing_month}, expected "
                 f"{month_of(self.versions[0].effective_from)} or later, when it begins"
             )
         return held[-1]
+
+    def _held(self, billing_month: str) -> list[Terms]:
+        return [
+            terms
+            for terms in self.versions
+            if month_of(terms.effective_from) <= billing_month
+        ]

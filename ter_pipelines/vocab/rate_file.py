@@ -6,8 +6,10 @@ factor, fees, taxes, and rules that change the hour's price.
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from ter_pipelines.vocab import fields
@@ -15,7 +17,16 @@ from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.field_tables import read_table, read_tables, under
 from ter_pipelines.vocab.price_recipe import per_kwh, ratio, read_price_recipe
 from ter_pipelines.vocab.prices import PRICE_SOURCES
-from ter_pipelines.vocab.rate import Fee, Loss, PriceRule, PriceSource, Rate, Tax, Terms
+from ter_pipelines.vocab.rate import (
+    PROFILE_SUFFIX,
+    Fee,
+    Loss,
+    PriceRule,
+    PriceSource,
+    Rate,
+    Tax,
+    Terms,
+)
 from ter_pipelines.vocab.rate_rules import (
     find_contradictions,
     find_price_contradictions,
@@ -26,8 +37,15 @@ LARGEST_RATE_BYTES = 1 << 20
 _Read = tuple[Any, fields.Errors]
 
 
-def parse_rate(body: bytes, *, subject: str = "rate") -> Rate:
+def parse_rate(
+    body: bytes, *, subject: str = "rate", folder: Path | None = None
+) -> Rate:
     """Read a rate from TOML.
+
+    Args:
+        body: The file.
+        subject: How errors call it.
+        folder: Where the files are that it names; None leaves them unread.
 
     Raises:
         FieldError: With a message for every field that is missing, unknown, wrong, or
@@ -39,9 +57,29 @@ def parse_rate(body: bytes, *, subject: str = "rate") -> Rate:
     currency = values.get("currency", "")
     versions, wrong = _read_versions(listed, currency)
     errors |= under("version", wrong)
+    if folder is not None and not errors:
+        versions, wrong = _read_profiles(versions, folder)
+        errors |= under("version", wrong)
     if errors:
         raise FieldError(subject, dict(sorted(errors.items())))
     return Rate(versions=tuple(versions), **values)
+
+
+def _read_profiles(
+    versions: Sequence[Terms], folder: Path
+) -> tuple[list[Terms], fields.Errors]:
+    found: list[Terms] = []
+    errors: fields.Errors = {}
+    for i, terms in enumerate(versions):
+        price = terms.price
+        if price.source.endswith(PROFILE_SUFFIX):
+            try:
+                price = replace(price, profile=(folder / price.source).read_bytes())
+            except OSError as error:
+                why = f"got {price.source!r}, which cannot be read: {error.strerror}"
+                errors[f"[{i}].price.source"] = [why]
+        found.append(replace(terms, price=price))
+    return found, errors
 
 
 def _parse(body: bytes, subject: str) -> dict[str, Any]:
@@ -76,7 +114,8 @@ def _read_version(table: object, currency: str) -> tuple[Terms | None, fields.Er
     if not isinstance(table, Mapping):
         return None, {"": [f"got {table!r}, expected a table"]}
     plain = {name: value for name, value in table.items() if name not in _TABLES}
-    values, errors = read_table(plain, _VERSION, whose="a version", needed=_VERSION)
+    needed = _VERSION.keys() - {"shows_components"}
+    values, errors = read_table(plain, _VERSION, whose="a version", needed=needed)
     for name, read in _TABLES.items():
         if name in table:
             values[_FIELD_OF.get(name, name)], wrong = read(table[name])
@@ -137,7 +176,7 @@ def _first_of_month(value: object) -> object:
 
 def _source(value: object) -> str:
     source = fields.text(value)
-    if source not in PRICE_SOURCES and not source.endswith(".toml"):
+    if source not in PRICE_SOURCES and not source.endswith(PROFILE_SUFFIX):
         raise ValueError(
             f"got {source!r}, expected one of {', '.join(PRICE_SOURCES)}, or the file "
             "of a profile that ends in .toml"
@@ -202,6 +241,7 @@ _VERSION: Mapping[str, fields.Reader] = {
     "maximum_estimated": fields.share,
     "cut_off_days": fields.whole(range(61), "days"),
     "adjustment_days": fields.whole(range(1831), "days"),
+    "shows_components": _FLAG,
 }
 _PRICE: Mapping[str, fields.Reader] = {
     "source": _source,

@@ -51,6 +51,7 @@ RAW_METER_MAPPING = Table(
         Column("meter_id", TEXT, "Meter of the billing system."),
         *DEVICE,
         Column("valid_from", INSTANT, "Stated start of validity; empty if unstated."),
+        Column("withdrawn_at", INSTANT, "When it was taken back; empty if it stands."),
     ),
     ("submission_id", "position"),
 )

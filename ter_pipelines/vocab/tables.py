@@ -16,6 +16,7 @@ from ter_pipelines.vocab.dispatch_tables import (
     DISPATCH_PLAN,
 )
 from ter_pipelines.vocab.out_tables import (
+    CMEP_DAY_FILE,
     CMEP_FILE,
     MDM_DELIVERY,
     PRICE_EVENT,
@@ -221,11 +222,12 @@ ALL: Sequence[Table] = (
     VALIDATED_USAGE, USAGE_CHANGE, SETTLED_HOUR, MONTHLY_SETTLEMENT, STATEMENT,
     INTERVALIZED_USAGE, SHADOW_PRICE,
     DISPATCH_PLAN, DISPATCH_EVENT, DISPATCH_ANSWER,
-    STATEMENT_HOUR, CMEP_FILE, MDM_DELIVERY,
+    STATEMENT_HOUR, CMEP_FILE, CMEP_DAY_FILE, MDM_DELIVERY,
 )  # fmt: skip
 
 __all__ = [
     "ALL",
+    "CMEP_DAY_FILE",
     "CMEP_FILE",
     "DISPATCH_ANSWER",
     "DISPATCH_EVENT",

@@ -25,7 +25,6 @@ from ter_pipelines.vocab.clock import (
 from ter_pipelines.vocab.rate import Fee, Loss, PriceRule, Rate, Tax
 from tests.assets.conftest import POINT, Installation, VtnInMemory, failed_checks
 from tests.assets.year_story import (
-    EXCHANGE,
     HOUSE,
     MONTHS,
     NEW_METER,
@@ -145,12 +144,15 @@ class Arrivals:
     failed: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
     def meters(self) -> None:
-        """Send the list of meters, and the one that came with the exchange."""
-        first = [s for s in SERVICES if s.since != EXCHANGE]
-        then = [s for s in SERVICES if s.until != EXCHANGE]
-        for services, received in ((first, at(2025, 9, 1)), (then, EXCHANGE)):
-            listed = ",".join(_entry(s) for s in services)
-            self._land("meters", "ter-meters-json", f'{{"meters": [{listed}]}}', received)
+        """Send a list of meters at every change, of those that serve from then on."""
+        for received in sorted({service.since for service in SERVICES}):
+            listed = ",".join(
+                _entry(service)
+                for service in SERVICES
+                if service.since <= received < (service.until or received + 1)
+            )
+            body = f'{{"meters": [{listed}]}}'
+            self._land("meters", "ter-meters-json", body, received)
         self.run("map_meters", "", "")
 
     def live_through(self, step: int) -> None:

@@ -80,18 +80,20 @@ def step_of(day: date) -> int:
 
 
 START = at(2025, 10, 1)
-EXCHANGE = at(2026, 2, 17, 12)
+MOVED = at(2025, 12, 1)  # a member leaves with the battery, another comes with theirs
 JOINED = at(2026, 1, 15)
+EXCHANGE = at(2026, 2, 17, 12)  # of two meters, at noon
 SERVICES = (
     Service("ven-01", "M01", START),
     Service("ven-02", "M02", START),
-    Service("ven-03", "M03", START),
+    Service("ven-03", "M03", START, MOVED),
     Service("ven-04", "M04", START),
     Service("ven-05", "M05", START, EXCHANGE),
     Service("ven-05", "M15", EXCHANGE),
     Service("ven-06", "M06", START),
     Service("ven-07", "M07", START),
     Service("ven-08", "M07", JOINED),
+    Service("ven-09", "M13", MOVED),
     Service(HOUSE, "M09", START),
     Service(OLD_METER, "M10", START, EXCHANGE),
     Service(NEW_METER, "M20", EXCHANGE),
@@ -103,7 +105,7 @@ SILENT = {
     "ven-06": [(at(2026, 7, 6), 96)],
     HOUSE: [(at(2026, 1, 14, 10), 5)],
 }
-LOST_QUARTER = at(2026, 2, 3, 8) + 2 * QUARTER  # of the battery that tells quarters
+LOST_QUARTER = at(2025, 11, 20, 8) + 2 * QUARTER  # of the battery that tells quarters
 LATE = (
     (DEC, "ven-02", at(2025, 11, 12, 1), 30),
     (AUG, "ven-06", at(2026, 7, 6), 96),
@@ -145,6 +147,7 @@ LOADS: dict[str, tuple[int, Callable[[int], int]]] = {
     "ven-06": (HOUR, _solar),
     "ven-07": (HOUR, lambda n: _heat_pump(n + 3)),
     "ven-08": (HOUR, lambda n: _solar(n + 7)),
+    "ven-09": (HOUR, lambda n: _battery(n + 23)),
     HOUSE: (HOUR, _house),
     OLD_METER: (HOUR, lambda n: _house(n + 50)),
     NEW_METER: (HOUR, lambda n: _house(n + 90)),

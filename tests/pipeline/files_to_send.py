@@ -27,7 +27,7 @@ def utc_now() -> datetime:
 def put_file(lake: Lake, version: int, body: bytes) -> str:
     """Write a CMEP file and its line in the send log, as the export does."""
     name = f"NHEC_MEPMD01V1_20251203_1100_{version:07d}.dat"
-    path = lake.write_bytes(tables.CMEP_FILE, MONTH, name, body)
+    path, _ = lake.write_file(tables.CMEP_FILE, MONTH, name, [body])
     row = {
         "file_name": name,
         "path": path,

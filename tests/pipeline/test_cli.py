@@ -40,13 +40,14 @@ def test_a_user_is_added_once(tmp_path: Path) -> None:
     code, out, error = add_user(tmp_path, "prais", "--role", "prices", said="x" * 12)
 
     registry = Registry(f"sqlite:///{tmp_path}/registry.sqlite", tmp_path / "landing")
-    roles = registry.people.authenticate("prais", PASSWORD)
+    user = registry.people.authenticate("prais", PASSWORD)
     registry.close()
     assert first[0] == 0
     assert json.loads(first[1]) == {"user": "prais", "roles": ["meters", "prices"]}
     assert (code, out) == (2, "")
     assert is_one_line(error, "prais")
-    assert roles == frozenset({"prices", "meters"})
+    assert user is not None
+    assert user.roles == {"prices", "meters"}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,8 @@ import polars as pl
 import pytest
 
 from ter_pipelines.pricing.curve import find_incomplete_hours, sum_components
+from ter_pipelines.store.frames import frame_of
+from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.errors import GapError
 
@@ -28,6 +30,7 @@ def components(
     component: str = "price",
     submission: int = 1,
     received_at: datetime = RECEIVED,
+    withdrawn_at: datetime | None = None,
 ) -> pl.DataFrame:
     rows: list[dict[str, Any]] = [
         {
@@ -39,11 +42,11 @@ def components(
             "component": component,
             "price_per_kwh": Decimal(price),
             "currency": "USD",
+            "withdrawn_at": withdrawn_at,
         }
         for start in starts
     ]
-    decimal = {"price_per_kwh": pl.Decimal(18, 8)}
-    return pl.DataFrame(rows, schema_overrides=decimal)
+    return frame_of(tables.PRICE_COMPONENT, rows)
 
 
 @pytest.mark.parametrize(
@@ -122,6 +125,47 @@ def test_hours_nobody_was_told_in_time_have_the_newest_of_all() -> None:
     assert curve["submission_id"].to_list() == [2] * 12 + [1] * 12
 
 
+def test_what_is_withdrawn_binds_the_hours_that_had_begun_and_none_after() -> None:
+    starts = hours_of(PLAIN_DAY)
+    gone_at = starts[5] + timedelta(minutes=1)
+    given = pl.concat(
+        [
+            components(starts, "0.10", submission=1),
+            components(starts, "0.20", submission=2, withdrawn_at=gone_at),
+        ]
+    )
+
+    curve = sum_components(given, day=PLAIN_DAY, hours_utc=starts)
+
+    assert curve["submission_id"].to_list() == [2] * 6 + [1] * 18
+
+
+@pytest.mark.parametrize(("seconds_late", "binds"), [(-1, 1), (0, 1), (1, 2)])
+def test_what_is_withdrawn_by_an_hours_start_does_not_bind_it(
+    seconds_late: int, binds: int
+) -> None:
+    starts = hours_of(PLAIN_DAY)
+    gone_at = starts[3] + timedelta(seconds=seconds_late)
+    given = pl.concat(
+        [
+            components(starts, "0.10", submission=1),
+            components(starts, "0.20", submission=2, withdrawn_at=gone_at),
+        ]
+    )
+
+    curve = sum_components(given, day=PLAIN_DAY, hours_utc=starts)
+
+    assert curve["submission_id"].to_list()[2:5] == [2, binds, 1]
+
+
+def test_a_day_whose_only_prices_are_withdrawn_has_none() -> None:
+    starts = hours_of(LONG_DAY)
+    given = components(starts, "0.10", withdrawn_at=RECEIVED + timedelta(minutes=1))
+
+    with pytest.raises(GapError, match="got prices for 0 of 25 hours"):
+        sum_components(given, day=LONG_DAY, hours_utc=starts)
+
+
 def test_components_of_different_submissions_are_never_added_together() -> None:
     starts = hours_of(PLAIN_DAY)
     given = pl.concat(
@@ -143,7 +187,7 @@ def test_components_add_up_to_the_last_digit() -> None:
         [
             components(starts, "0.10000001", component="energy"),
             components(starts, "0.20000002", component="congestion"),
-            components(starts[:1], "-0.30000004", component="loss"),
+            components(starts[:1], "-0.30000004", component="rounding"),
         ]
     )
 
@@ -215,3 +259,34 @@ def test_repeated_strange_and_short_hours_of_a_stored_curve_are_found() -> None:
     assert [str(f) for f in findings] == [
         "price.not_hourly 2025-11-03: extra 2, not_an_hour 1"
     ]
+
+
+@pytest.mark.parametrize("day", [SHORT_DAY, LONG_DAY])
+def test_an_hour_without_one_of_its_components_is_no_price(day: date) -> None:
+    starts = hours_of(day)
+    parts = [
+        components(starts, "0.04", component="energy"),
+        components([*starts[:3], *starts[4:]], "0.01", component="transmission"),
+        components(starts[:1], "-0.01", component="cap"),
+    ]
+
+    with pytest.raises(GapError) as told:
+        sum_components(pl.concat(parts), day=day, hours_utc=starts)
+
+    assert f"component 'transmission' of submission 1 lacks 1 of {len(starts)}" in str(
+        told.value
+    )
+    assert f"first {starts[3]:%Y-%m-%dT%H:%M:%SZ}" in str(told.value)
+
+
+def test_a_revision_may_have_other_components_than_what_it_revises() -> None:
+    starts = hours_of(PLAIN_DAY)
+    parts = [
+        components(starts, "0.04", component="energy"),
+        components(starts, "0.01", component="margin"),
+        components(starts, "0.07", submission=2),
+    ]
+
+    curve = sum_components(pl.concat(parts), day=PLAIN_DAY, hours_utc=starts)
+
+    assert set(curve["price_per_kwh"]) == {Decimal("0.07")}

@@ -6,11 +6,16 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import polars as pl
 import pytest
 
 from ter_pipelines.pricing.events import is_worth_telling, price_event
 from ter_pipelines.vocab.clock import interval_starts_utc
+from ter_pipelines.vocab.price_day import (
+    DayHour,
+    PriceDay,
+    PriceVersion,
+    digest_of,
+)
 from ter_pipelines.vocab.programme import parse_programme
 from vtn_service.contract import Event
 
@@ -18,30 +23,26 @@ PROGRAMME = parse_programme(Path("examples/programme.toml").read_text())
 NEW_YORK = ZoneInfo("America/New_York")
 
 
-def curve(day: date, prices: list[str]) -> pl.DataFrame:
+def prices_of(day: date, prices: list[str]) -> PriceDay:
     starts = interval_starts_utc(day, NEW_YORK)[: len(prices)]
-    return pl.DataFrame(
-        {
-            "interval_start_utc": starts,
-            "duration_seconds": [3600] * len(prices),
-            "price_per_kwh": pl.Series(
-                [Decimal(p) for p in prices], dtype=pl.Decimal(18, 8)
-            ),
-            "currency": ["CAD"] * len(prices),
-        }
+    hours = tuple(
+        DayHour(start, 3600, Decimal(price), 1)
+        for start, price in zip(starts, prices, strict=True)
     )
+    version = PriceVersion(1, digest_of(hours, "CAD/kWh"), starts[0], 1, "post")
+    return PriceDay(day, "CAD", hours, version)
 
 
-def signal_of(curve: pl.DataFrame) -> dict[str, Any]:
+def signal_of(prices: PriceDay) -> dict[str, Any]:
     signal: dict[str, Any]
-    [signal] = price_event(curve, PROGRAMME)["signals"]
+    [signal] = price_event(prices, PROGRAMME)["signals"]
     return signal
 
 
 def test_an_event_carries_the_digits_as_stored() -> None:
     prices = ["0.03512", "-0.012", "0", "0.00000001", "1234.5", "-0.00000010"]
 
-    signal = signal_of(curve(date(2025, 11, 3), prices))
+    signal = signal_of(prices_of(date(2025, 11, 3), prices))
 
     assert [i["value"] for i in signal["intervals"]] == [
         "0.03512", "-0.012", "0", "0.00000001", "1234.5", "-0.0000001",
@@ -59,7 +60,7 @@ def test_an_event_carries_the_digits_as_stored() -> None:
 def test_an_event_has_each_hour_of_the_local_day_in_utc(
     day: date, hours: int, first: str, last: str
 ) -> None:
-    intervals = signal_of(curve(day, ["0.1"] * hours))["intervals"]
+    intervals = signal_of(prices_of(day, ["0.1"] * hours))["intervals"]
 
     assert len(intervals) == hours
     assert (intervals[0]["start_utc"], intervals[-1]["start_utc"]) == (first, last)
@@ -67,7 +68,7 @@ def test_an_event_has_each_hour_of_the_local_day_in_utc(
 
 
 def test_an_event_says_what_its_numbers_are() -> None:
-    event = price_event(curve(date(2025, 11, 3), ["0.1"]), PROGRAMME)
+    event = price_event(prices_of(date(2025, 11, 3), ["0.1"]), PROGRAMME)
 
     [signal] = event.pop("signals")
     signal.pop("intervals")
@@ -81,7 +82,7 @@ def test_an_event_says_what_its_numbers_are() -> None:
 
 
 def test_the_vtn_reads_an_event_by_its_contract() -> None:
-    body = price_event(curve(date(2025, 11, 2), ["0.1"] * 25), PROGRAMME)
+    body = price_event(prices_of(date(2025, 11, 2), ["0.1"] * 25), PROGRAMME)
 
     event = Event.from_json(body)
 

@@ -89,7 +89,12 @@ def test_a_name_is_given_once(registry: Registry) -> None:
     ("name", "password", "roles", "message"),
     [
         ("prais", "eleven char", ["prices"], "got a password of 11 characters"),
-        ("prais", OLD, ["root"], "got roles root, expected some of meters, operator"),
+        (
+            "prais",
+            OLD,
+            ["root"],
+            "got roles root, expected some of accounts",
+        ),
         ("prais", OLD, [], "got roles none"),
         ("pr:ais", OLD, ["prices"], "user 'pr:ais': expected a name"),
         ("", OLD, ["prices"], "expected a name"),

@@ -2,20 +2,17 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
 
 import pytest
 
 from ter_pipelines.settlement.rated import (
     Row,
-    require_billable,
     require_currency,
     served_days,
     state_of,
 )
 from ter_pipelines.vocab.errors import InputError
-from ter_pipelines.vocab.price_recipe import PriceRecipe
-from tests.settlement.files_at_hand import MONTH, NEW_YORK, rate
+from tests.settlement.files_at_hand import NEW_YORK, rate
 from tests.settlement.rates import terms
 
 
@@ -48,15 +45,6 @@ def test_estimated_time_is_held_against_the_rates_limit() -> None:
     states = [state_of(row | {"estimated_seconds": n}, terms()) for n in (0, 5, 6)]
 
     assert states == ["COMPLETE", "WITHIN_LIMIT", "INCOMPLETE"]
-
-
-def test_prices_that_a_rate_would_build_are_refused() -> None:
-    recipe = PriceRecipe(margin_per_kwh=Decimal("0.01"))
-    built = rate(price=replace(terms().price, recipe=recipe))
-
-    assert require_billable(rate(), MONTH) == terms()
-    with pytest.raises(InputError, match=r"month 2024-11: got price\.build"):
-        require_billable(built, MONTH)
 
 
 def test_hours_in_another_currency_are_refused() -> None:

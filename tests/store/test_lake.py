@@ -139,12 +139,14 @@ def test_a_mark_says_what_a_partition_is_up_to_date_with(lake: Lake) -> None:
 def test_a_partners_file_is_written_once(lake: Lake) -> None:
     table = tables.CMEP_FILE
 
-    path = lake.write_bytes(table, "2024-11", "NHEC.cme", b"MEPMD01\r\n")
-    again = lake.write_bytes(table, "2024-11", "NHEC.cme", b"MEPMD01\r\n")
+    path, written = lake.write_file(table, "2024-11", "NHEC.cme", [b"MEPMD01", b"\r\n"])
+    again = lake.write_file(table, "2024-11", "NHEC.cme", [b"MEPMD01\r\n"])
 
-    assert again == path == "out/cmep_file/billing_month=2024-11/NHEC.cme"
+    assert again == (path, written)
+    assert path == "out/cmep_file/billing_month=2024-11/NHEC.cme"
+    assert written.size_bytes == 9
     with pytest.raises(FileExistsError):
-        lake.write_bytes(table, "2024-11", "NHEC.cme", b"other")
+        lake.write_file(table, "2024-11", "NHEC.cme", [b"other"])
     assert (lake.root / path).read_bytes() == b"MEPMD01\r\n"
     assert files_in(lake.root) == ["NHEC.cme"]
     assert lake.partitions(table) == []

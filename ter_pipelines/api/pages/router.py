@@ -1,23 +1,25 @@
 """All pages in one router, and what they are dressed in."""
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
+from ter_pipelines.api.pages.sign_in import router as sign_in
 from ter_pipelines.pages.templates import icon, style
 
 _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 router = APIRouter(include_in_schema=False)
+router.include_router(sign_in)
 
 
 @router.get("/")
-def home() -> RedirectResponse:
+def home() -> Response:
     """Lead to the first page."""
-    return RedirectResponse("/pages/prices", 307)
+    return RedirectResponse("/pages/prices")
 
 
 @router.get("/pages/style.css")
-def stylesheet(_request: Request) -> Response:
+def stylesheet() -> Response:
     """Give the style; its address changes with it, so that it may be kept."""
     return Response(style()[0], media_type="text/css", headers=_LASTING)
 

@@ -2,17 +2,32 @@
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Request, Response, status
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 from fastapi.responses import HTMLResponse
+from fastapi.routing import APIRoute
 
-from ter_pipelines.api.context import context_of
+from ter_pipelines.api.context import Here, context_of
+from ter_pipelines.api.credentials import read_cookie
+from ter_pipelines.api.refusals import Refusal
+from ter_pipelines.api.security import sign_in
 from ter_pipelines.pages.templates import Site, SiteLink, fill
+from ter_pipelines.registry.people import SignedIn
+from ter_pipelines.vocab.errors import InputError, RemoteError
 
-if TYPE_CHECKING:
-    from ter_pipelines.api.security import SignedIn
+SIGN_IN = "/pages/sign-in"
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    # With no-referrer a browser would not say which site a form comes from.
+    "Referrer-Policy": "same-origin",
+}
+_MOST_FIELDS = 50
 
 # Name, address, and the scopes of which one is enough to see it; none: open to all.
 _PAGES: Sequence[tuple[str, str, frozenset[str]]] = (
@@ -23,6 +38,98 @@ _PAGES: Sequence[tuple[str, str, frozenset[str]]] = (
     ("Meters", "/pages/sites", frozenset({"sites:own", "sites:all"})),
     ("Changes", "/pages/changes", frozenset({"log:read"})),
 )
+
+
+class PageInsteadError(Exception):
+    """Another answer than the page that was asked for.
+
+    Args:
+        answer: Such as a page that says why.
+    """
+
+    def __init__(self, answer: Response) -> None:
+        """Keep it."""
+        super().__init__(answer.status_code)
+        self.answer = answer
+
+
+class PageRoute(APIRoute):
+    """A route whose refusals are pages as well."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """Give the handler, which answers people in words."""
+        handle = super().get_route_handler()
+
+        async def handle_for_people(request: Request) -> Response:
+            try:
+                return await handle(request)
+            except PageInsteadError as instead:
+                return instead.answer
+            except (HTTPException, Refusal, InputError, RemoteError) as error:
+                return _refusal(request, error)
+
+        return handle_for_people
+
+
+def visit(request: Request, here: Here) -> SignedIn | None:
+    """Tell who looks; None if they did not sign in, or too long ago."""
+    if "authorization" in request.headers:
+        user: SignedIn | None = sign_in(request, here)
+    else:
+        cookie = read_cookie(request)
+        user = here.registry.people.identify(cookie.text) if cookie else None
+    request.state.visitor = user
+    return user
+
+
+Visitor = Annotated[SignedIn | None, Depends(visit)]
+
+
+def pages_router() -> APIRouter:
+    """Make a router for pages: every one knows who looks, and says no in words."""
+    return APIRouter(
+        include_in_schema=False, route_class=PageRoute, dependencies=[Depends(visit)]
+    )
+
+
+def seeing(*scopes: str) -> Callable[[Request, SignedIn | None], SignedIn]:
+    """Make the dependency of a page that takes one of these scopes.
+
+    Who is not signed in is led to the sign-in page and back; who may not see it is
+    told so.
+    """
+
+    def see(request: Request, user: Visitor) -> SignedIn:
+        if user is None:
+            raise PageInsteadError(_to_sign_in(request))
+        if not user.scopes & set(scopes):
+            raise HTTPException(
+                status.HTTP_403_FORBIDDEN, f"You are signed in as {user.name}, who may "
+                "not see this page. Ask the operator if you should.",
+            )  # fmt: skip
+        return user
+
+    return see
+
+
+async def form_of(request: Request) -> dict[str, str]:
+    """Give the fields of a form that was sent; the last one of each name."""
+    body = await request.body()
+    try:
+        return dict(
+            parse_qsl(
+                body.decode("utf-8"),
+                keep_blank_values=True,
+                max_num_fields=_MOST_FIELDS,
+            )
+        )
+    except ValueError as error:
+        raise HTTPException(
+            status.HTTP_400_BAD_REQUEST, "This form cannot be read."
+        ) from error
+
+
+Form = Annotated[dict[str, str], Depends(form_of)]
 
 
 def render(
@@ -40,7 +147,13 @@ def render(
         code: HTTP status.
         **context: What the template names.
     """
-    return HTMLResponse(fill(template, {**context, "site": _site(request)}), code)
+    page = fill(template, {**context, "site": _site(request)})
+    return HTMLResponse(page, code, headers=HEADERS)
+
+
+def not_found(what: str) -> HTTPException:
+    """Make the refusal to raise for what is not there, or is somebody else's."""
+    return HTTPException(status.HTTP_404_NOT_FOUND, what)
 
 
 def csv_answer(name: str, rows: Iterable[Sequence[object]]) -> Response:
@@ -59,14 +172,9 @@ def csv_answer(name: str, rows: Iterable[Sequence[object]]) -> Response:
     )
 
 
-def visitor(request: Request) -> "SignedIn | None":
-    """Tell who looks; None if they did not sign in."""
-    return getattr(request.state, "visitor", None)
-
-
 def _site(request: Request) -> Site:
-    user = visitor(request)
-    may: frozenset[str] = getattr(user, "scopes", frozenset())
+    user: SignedIn | None = getattr(request.state, "visitor", None)
+    may = frozenset[str]() if user is None else user.scopes
     path = request.url.path
     return Site(
         title=context_of(request).programme.title,
@@ -77,3 +185,43 @@ def _site(request: Request) -> Site:
         ],
         user="" if user is None else user.name,
     )
+
+
+def _to_sign_in(request: Request) -> Response:
+    back = request.url.path
+    if request.url.query:
+        back += f"?{request.url.query}"
+    where = f"{SIGN_IN}?{urlencode({'next': back})}"
+    return Response(
+        status_code=status.HTTP_303_SEE_OTHER, headers={"Location": where, **HEADERS}
+    )
+
+
+def _refusal(
+    request: Request, error: HTTPException | Refusal | InputError | RemoteError
+) -> Response:
+    match error:
+        case HTTPException():
+            code, said, headers = error.status_code, error.detail, error.headers
+        case Refusal():
+            code, said = error.status, error.body.get("detail", "")
+            headers = error.headers
+        case InputError():
+            code, said, headers = status.HTTP_400_BAD_REQUEST, str(error), None
+        case RemoteError():
+            code, headers = status.HTTP_503_SERVICE_UNAVAILABLE, {"Retry-After": "5"}
+            said = "The registry does not answer at the moment. Try again."
+    page = render(
+        request, "refusal.html", code=code, title=_TITLES.get(code, _SORRY), said=said
+    )
+    page.headers.update(headers or {})
+    return page
+
+
+_SORRY = "That did not work"
+_TITLES = {
+    403: "Not for you to see",
+    404: "There is nothing here",
+    429: "A little slower, please",
+    503: "Not at the moment",
+}

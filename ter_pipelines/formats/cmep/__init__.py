@@ -1,15 +1,20 @@
 """CMEP, the text format meter-data systems take: MEPMD01 records, out and in.
 
-Version 1.20 of 7 March 2000 and the practice of its users. `days` and
-`months` make a meter's records, `writer` turns records into bytes.
+Version 1.20 of 7 March 2000 and the practice of its users. `hours` says what a file
+says of meters, `lines` makes text of it, `files` the bytes; `scan` reads these back.
 
-`reader` does the reverse: `headers` parts a line and reads its first fourteen fields,
+`reader` reads the files of partners: `headers` parts a line and reads its first fourteen fields,
 `times` places the triples (`intervals` knows stamps and durations), `readings` and
 `flags` read what they say. `profile` is how a partner departs from the specification,
 `findings` what was wrong.
 """
 
-from ter_pipelines.formats.cmep.days import MeteredHour, day_records
+from ter_pipelines.formats.cmep.files import (
+    Message,
+    file_name,
+    find_unsendable,
+    write_batch,
+)
 from ter_pipelines.formats.cmep.findings import (
     NOT_USAGE,
     REFUSED,
@@ -17,7 +22,7 @@ from ter_pipelines.formats.cmep.findings import (
     CmepFinding,
 )
 from ter_pipelines.formats.cmep.headers import CmepHeader
-from ter_pipelines.formats.cmep.months import metered_hour, month_records
+from ter_pipelines.formats.cmep.hours import KWH, SAID, Days, Meters
 from ter_pipelines.formats.cmep.profile import CmepProfile
 from ter_pipelines.formats.cmep.reader import (
     CmepItem,
@@ -28,28 +33,30 @@ from ter_pipelines.formats.cmep.reader import (
     whole_file,
 )
 from ter_pipelines.formats.cmep.records import CmepReading, CmepRecord
-from ter_pipelines.formats.cmep.writer import CmepPartner, file_name, write_records
+from ter_pipelines.formats.cmep.scan import scan_file
 
 __all__ = [
+    "KWH",
     "NOT_USAGE",
     "REFUSED",
     "REMARKED",
+    "SAID",
     "CmepFinding",
     "CmepHeader",
     "CmepItem",
     "CmepLine",
-    "CmepPartner",
     "CmepProfile",
     "CmepReading",
     "CmepRecord",
-    "MeteredHour",
-    "day_records",
+    "Days",
+    "Message",
+    "Meters",
     "file_name",
+    "find_unsendable",
     "findings_of",
-    "metered_hour",
-    "month_records",
     "read_cmep",
     "read_lines",
+    "scan_file",
     "whole_file",
-    "write_records",
+    "write_batch",
 ]
