@@ -81,7 +81,7 @@ class Export:
     job_base: int
     most_versions: int
 
-    def log(self) -> list[Row]:
+    def log(self) -> Sequence[Row]:
         """Give the files that were written, the newest last."""
         log = self.lake.read(self.table, [self.partition]).sort("version")
         return log.rows(named=True)

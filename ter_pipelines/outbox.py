@@ -12,6 +12,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import polars as pl
+
 from ter_pipelines.resources.mdm import Receipt, RefusedFileError
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
@@ -37,7 +39,7 @@ class MdmDoor(Protocol):
 
 @dataclass(frozen=True)
 class Outbox:
-    """The files of a month on their way to a meter-data system.
+    """The files of a month and of its days on their way to a meter-data system.
 
     Args:
         lake: Where the files and the log are.
@@ -55,7 +57,7 @@ class Outbox:
         """Bring a file to the system, whatever came of it before.
 
         Args:
-            file: Row of `out/cmep_file`.
+            file: Row of `out/cmep_file` or `out/cmep_day_file`.
 
         Returns:
             DELIVERED or REFUSED.
@@ -114,6 +116,21 @@ def states_of(lake: Lake, month: str) -> dict[str, Row]:
     return {row["file_name"]: row for row in log.iter_rows(named=True)}
 
 
+def months_with_files(lake: Lake) -> list[str]:
+    """Name the months of which there are files, be they of the month or of its days."""
+    days = lake.partitions(tables.CMEP_DAY_FILE)
+    return sorted({*lake.partitions(tables.CMEP_FILE), *(day[:7] for day in days)})
+
+
+def files_of(lake: Lake, month: str) -> list[Row]:
+    """Give the files of a month and of its days, in the order they were made."""
+    days = [day for day in lake.partitions(tables.CMEP_DAY_FILE) if day[:7] == month]
+    of_days = lake.read(tables.CMEP_DAY_FILE, days).drop("operating_day")
+    of_month = lake.read(tables.CMEP_FILE, [month]).drop("billing_month")
+    files = pl.concat([of_days, of_month])
+    return list(files.sort("made_at", "file_name").iter_rows(named=True))
+
+
 def waiting(lake: Lake, month: str) -> list[Row]:
     """Give the files of a month that are neither delivered nor refused, in order.
 
@@ -121,10 +138,9 @@ def waiting(lake: Lake, month: str) -> list[Row]:
     system keeps every version.
     """
     states = states_of(lake, month)
-    files = lake.read(tables.CMEP_FILE, [month]).sort("version")
     return [
         file
-        for file in files.iter_rows(named=True)
+        for file in files_of(lake, month)
         if states.get(file["file_name"], {"state": ""})["state"] not in SETTLED
     ]
 

@@ -12,6 +12,7 @@ from ter_pipelines.api.once import KeptAnswers
 from ter_pipelines.api.pages.router import router as pages_router
 from ter_pipelines.api.refusals import answer_errors
 from ter_pipelines.api.ter import router as ter_router
+from ter_pipelines.api.truelight import router as truelight_router
 from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry, utc_now
 from ter_pipelines.settings import Settings
@@ -61,9 +62,11 @@ def create_app(
         limits or Limits(),
         settings,
         PriceBook(programme, settings.read_rate(programme)),
+        settings.read_market(),
     )
     app.state.context = context
     app.include_router(ter_router)
+    app.include_router(truelight_router)
     app.include_router(pages_router)
     app.add_api_route("/healthz", is_healthy, tags=["Operation"])
     answer_errors(app)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from ter_pipelines.accounts.market import Market
 from ter_pipelines.api.limits import Limits
 from ter_pipelines.price_book import PriceBook
 from ter_pipelines.registry.registry import Registry
@@ -27,6 +28,7 @@ class Context:
         limits: How much anybody may ask.
         settings: Where everything else is.
         book: How price files are read.
+        market: What retail accounts are checked and priced by.
     """
 
     programme: Programme
@@ -36,6 +38,7 @@ class Context:
     limits: Limits
     settings: Settings
     book: PriceBook
+    market: Market
 
 
 def context_of(request: Request) -> Context:

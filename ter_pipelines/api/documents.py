@@ -9,6 +9,7 @@ _DETAIL = {
     "required": ["detail"],
     "properties": {"detail": _TEXT},
 }
+_ANY_DETAIL = {"type": "object", "required": ["detail"]}
 _FIELDS = {
     "type": "object",
     "description": "Field path to the messages about it.",
@@ -79,6 +80,9 @@ _ERRORS: dict[int, dict[str, Any]] = {
     404: _error("There is none.", _DETAIL),
     413: _error("The body is too large.", _DETAIL),
     415: _error("The body is not JSON by its media type.", _DETAIL),
+    409: _error("Somebody else changed it, or the request was begun.", _DETAIL),
+    422: _error("Wrong in these fields.", {"anyOf": [_FIELDS, _DETAIL, _ANY_DETAIL]}),
+    429: _error("Too many requests; see Retry-After.", _DETAIL),
     503: _error("The registry does not answer; try again.", _DETAIL),
 }
 TAKES_SCHEDULE = takes("schedule", _SCHEDULE)

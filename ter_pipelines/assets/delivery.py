@@ -11,7 +11,14 @@ from ter_pipelines.assets.common import (
     verdict,
     warning,
 )
-from ter_pipelines.outbox import DELIVERED, REFUSED, Outbox, states_of, waiting
+from ter_pipelines.outbox import (
+    DELIVERED,
+    REFUSED,
+    Outbox,
+    files_of,
+    states_of,
+    waiting,
+)
 from ter_pipelines.partitions import months_of
 from ter_pipelines.resources.mdm import Mdm
 from ter_pipelines.store.lake import Lake
@@ -36,7 +43,7 @@ EVERY_FILE_IS_DELIVERED = dg.AssetCheckSpec(
         tables.MDM_DELIVERY,
         group="exports",
         kinds={"python", "parquet"},
-        upstream=[tables.CMEP_FILE],
+        upstream=[tables.CMEP_FILE, tables.CMEP_DAY_FILE],
     ),
     backfill_policy=dg.BackfillPolicy.single_run(),
     retry_policy=REMOTE_RETRIES,
@@ -72,8 +79,7 @@ def mdm_delivery(
 
 
 def _find_other_bytes(lake: Lake, month: str) -> list[Finding]:
-    made = lake.read(tables.CMEP_FILE, [month])
-    hashes = dict(zip(made["file_name"], made["sha256"], strict=True))
+    hashes = {file["file_name"]: file["sha256"] for file in files_of(lake, month)}
     return [
         Finding("delivery.other_bytes", name, {"sent": row["sha256"]})
         for name, row in states_of(lake, month).items()

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from ter_pipelines.account_prices import average_price, components_of, lmp_of
-from ter_pipelines.accounts.account import Account, SummaryUsage
+from ter_pipelines.account_answers import AccountAnswers
+from ter_pipelines.account_prices import lmp_of
+from ter_pipelines.accounts.account import Account
 from ter_pipelines.accounts.bodies import read_change, read_new_account
-from ter_pipelines.accounts.intervalization import AccountUsage
 from ter_pipelines.accounts.market import Market
-from ter_pipelines.accounts.shadow_price import HOUR_PLACES, PERIOD_PLACES
-from ter_pipelines.accounts.states import state_of
 from ter_pipelines.cli.at_hand import registry_at_hand
 from ter_pipelines.registry.account_rows import StoredAccount
 from ter_pipelines.registry.accounts import AccountBook
@@ -23,8 +20,7 @@ from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import ZONE_PRICES, NewSubmission, Submission
 from ter_pipelines.settings import PREFIX, read_settings
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import interval_starts_utc, iso_utc
+from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import FieldError, InputError, SettingsError
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.strict_json import parse_json
@@ -36,7 +32,7 @@ Wanted = tuple[StoredAccount | None, Account]
 
 @dataclass(frozen=True)
 class AccountDesk:
-    """Reads and keeps accounts, and tells what they cost."""
+    """Reads and keeps accounts."""
 
     registry: Registry
     lake: Lake
@@ -95,37 +91,10 @@ class AccountDesk:
             return self.book.create(account, getpass.getuser())
         return self.book.change(before, account, getpass.getuser())
 
-    def told(self, stored: StoredAccount) -> dict[str, Any]:
-        """Give an account as partners see it."""
-        usage = AccountUsage(stored.account, tuple(self.book.hours(stored.id)))
-        progress = self.book.progress().get(stored.id)
-        fingerprint = usage.fingerprint(self.market)
-        state = state_of(fingerprint, progress, has_usage=usage.has_usage)
-        return {
-            "id": stored.id,
-            "version": stored.version,
-            **stored.account.to_body(),
-            "intervalization_status": state,
-            "rt_lmp_price": self._period_price(stored),
-        }
-
-    def shadow_prices(self, account_id: int, day: date) -> list[dict[str, Any]]:
-        """Give an account's hours of a day as partners see them, in order."""
-        self.book.read(account_id)
-        starts = interval_starts_utc(day, self.programme.zone)
-        rows = self.lake.read(tables.SHADOW_PRICE, [day]).iter_rows(named=True)
-        return [
-            {
-                "price_date": str(day),
-                "hour": starts.index(row["interval_start_utc"]) + 1,
-                "interval_start": iso_utc(row["interval_start_utc"]),
-                **components_of(row).shown(HOUR_PLACES),
-                "volume_kwh": row["energy_kwh"],
-                "flags": row["flags"].split(",") if row["flags"] else [],
-            }
-            for row in rows
-            if row["account_id"] == account_id
-        ]
+    @property
+    def answers(self) -> AccountAnswers:
+        """Give what tells of the accounts."""
+        return AccountAnswers(self.book, self.lake, self.market, self.programme.zone)
 
     def land_prices(
         self, body: bytes, source: str
@@ -168,22 +137,6 @@ class AccountDesk:
                 if before is not None:
                     return before, read_change(body, before.account, self.market)
         return None, read_new_account(body, self.market)
-
-    def _period_price(self, stored: StoredAccount) -> dict[str, Any] | None:
-        """Give the average price of the newest period that is priced."""
-        ids = self.book.summary_ids(stored.id)
-        usages: Sequence[SummaryUsage] = stored.account.summary_usages
-        for summary in sorted(usages, key=lambda usage: usage.period, reverse=True):
-            zone = self.programme.zone
-            price = average_price(self.lake, stored.id, summary, zone)
-            if price is not None:
-                return {
-                    "id": ids[summary],
-                    "starts_on": str(summary.starts_on),
-                    "ends_on": str(summary.ends_on),
-                    **price.shown(PERIOD_PLACES),
-                }
-        return None
 
 
 @contextmanager

@@ -55,7 +55,7 @@ def load(
         except (FieldError, FormatError) as error:
             _refuse(file, error)
         for stored in kept:
-            _print(desk.told(stored))
+            _print(desk.answers.told(stored))
             for finding in find_tag_gaps(stored.account, f"account {stored.id}"):
                 _remark(f"ter: {finding}")
 
@@ -71,7 +71,7 @@ def show(
     """Print an account as JSON: what is kept, its state, its newest period's price."""
     with open_accounts() as desk:
         if not versions:
-            _print(desk.told(desk.book.read(account_id)))
+            _print(desk.answers.told(desk.book.read(account_id)))
             return
         desk.book.read(account_id)
         for stored in desk.book.versions(account_id):
@@ -136,7 +136,7 @@ def print_shadow_prices(
     with open_accounts() as desk:
         today = operating_day_of(datetime.now(UTC), desk.programme.zone)
         wanted = _day(day) if day else today - DAY
-        hours = desk.shadow_prices(account_id, wanted)
+        hours = desk.answers.shadow_prices(account_id, wanted)
     for hour in hours:
         _print(hour)
     if not hours:

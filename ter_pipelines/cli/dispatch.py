@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -57,7 +58,7 @@ def enrol(
 def list_batteries() -> None:
     """Print every battery as it was enrolled last, one JSON object each."""
     with open_dispatch() as desk:
-        _print_all([dict(vars(battery)) for battery in desk.batteries()])
+        _print_all([asdict(battery) for battery in desk.batteries()])
 
 
 @dispatch.command("load")
@@ -140,25 +141,23 @@ def show(
     Exits with 1 if an order is REFUSED or a device OPTED OUT. States: WAITING, PLANNED,
     HANDED OVER (the VTN cannot be asked), NOT TOLD, UNANSWERED, ACCEPTED, CANCELLED.
     """
-    is_found = False
     with open_dispatch() as desk:
-        for one in [_day(day)] if day else _these_days(desk):
-            for row in _shown_rows(desk, one):
-                is_found |= row["state"] in REFUSED
-                intervals = row.pop("intervals")
-                _print_all([{**row, "intervals": len(intervals)}])
-                _print_all(intervals if with_intervals else [])
-    if is_found:
+        rows = _rows_of(desk, [_day(day)] if day else _these_days(desk))
+    for row in rows:
+        intervals = row.pop("intervals")
+        _print_all([{**row, "intervals": len(intervals)}])
+        _print_all(intervals if with_intervals else [])
+    if any(row["state"] in REFUSED for row in rows):
         raise typer.Exit(EXIT_FOUND)
 
 
-def _shown_rows(desk: DispatchDesk, day: date) -> list[dict[str, Any]]:
+def _rows_of(desk: DispatchDesk, days: Sequence[date]) -> list[dict[str, Any]]:
     try:
         door, _ = vtn_door()
-        return list(desk.show(day, door))
+        return [row for day in days for row in desk.show(day, door)]
     except (RemoteError, SettingsError) as error:
         _say(f"the VTN cannot be asked: {error}")
-        return list(desk.show(day, None))
+        return [row for day in days for row in desk.show(day, None)]
 
 
 def _these_days(desk: DispatchDesk) -> list[date]:

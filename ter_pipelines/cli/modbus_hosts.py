@@ -116,5 +116,5 @@ def _kw(text: str) -> Decimal | None:
 def _print(host: ModbusHost) -> None:
     told = {**vars(host), "map": host.map_name}
     told["rated_kw"] = None if host.rated_kw is None else plain(host.rated_kw)
-    del told["map_name"]
+    del told["map_name"], told["also_read"]
     print(json.dumps(told))

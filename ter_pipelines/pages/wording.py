@@ -85,6 +85,24 @@ def day_name(day: date) -> str:
     return f"{day:%A, %B} {day.day}"
 
 
+def period(first: date, last: date) -> str:
+    """Write days from first to last, the first one as short as it can be said.
+
+    >>> period(date(2025, 11, 1), date(2025, 11, 14))
+    'November 1 to 14, 2025'
+    >>> period(date(2025, 12, 28), date(2026, 1, 3))
+    'December 28, 2025 to January 3, 2026'
+    """
+    end = f"{last:%B} {last.day}, {last.year}"
+    if first == last:
+        return end
+    if first.year != last.year:
+        return f"{first:%B} {first.day}, {first.year} to {end}"
+    if first.month != last.month:
+        return f"{first:%B} {first.day} to {end}"
+    return f"{first:%B} {first.day} to {last.day}, {last.year}"
+
+
 def moment(instant: datetime, zone: ZoneInfo) -> str:
     """Write a day and time by the clock of a zone."""
     local = instant.astimezone(zone)

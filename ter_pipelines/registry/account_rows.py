@@ -102,6 +102,14 @@ def select_accounts(
     return [_stored(row) for row in connection.execute(query)]
 
 
+def select_accounts_after(
+    connection: Connection, after_id: int, at_most: int
+) -> list[StoredAccount]:
+    """Give the newest version of accounts after an id, by id."""
+    query = _EVERYTHING.where(_account.c.id > after_id).limit(at_most)
+    return [_stored(row) for row in connection.execute(query)]
+
+
 def select_account_of(
     connection: Connection, utility: str, account_number: str
 ) -> StoredAccount | None:

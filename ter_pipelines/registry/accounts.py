@@ -5,6 +5,7 @@ status was changed.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from sqlalchemy import Connection
 
@@ -92,6 +93,18 @@ class AccountBook:
         with reading(self._engine) as connection:
             return _require(connection, account_id)
 
+    def page(self, *, after_id: int, at_most: int) -> list[StoredAccount]:
+        """Give the newest version of accounts after an id, by id."""
+        with reading(self._engine) as connection:
+            return rows.select_accounts_after(connection, after_id, at_most)
+
+    def has(self, account_id: int) -> bool:
+        """Tell whether there is an account of that id."""
+        if not 0 < account_id <= _LARGEST_ID:
+            return False
+        with reading(self._engine) as connection:
+            return bool(rows.select_accounts(connection, [account_id]))
+
     def find(self, utility: str, account_number: str) -> StoredAccount | None:
         """Give a utility's account of a number; None if there is none."""
         with reading(self._engine) as connection:
@@ -114,6 +127,8 @@ class AccountBook:
 
     def summary(self, summary_id: int) -> tuple[int, SummaryUsage] | None:
         """Give a summary usage and the id of its account; None if there is none."""
+        if not 0 < summary_id <= _LARGEST_ID:
+            return None
         with reading(self._engine) as connection:
             return rows.select_summary(connection, summary_id)
 
@@ -160,6 +175,13 @@ class AccountBook:
         with reading(self._engine) as connection:
             found = rows.select_hours(connection, account_id)
         return [stored.hour for stored in found.get(account_id, [])]
+
+    def hours_of(self, account_id: int, day: date) -> list[StoredHour]:
+        """Give an account's measured hours of a day with their ids, in order."""
+        with reading(self._engine) as connection:
+            return rows.select_hours(connection, account_id, (day, day)).get(
+                account_id, []
+            )
 
     def usage(self) -> dict[int, AccountUsage]:
         """Give what every account's hours are made from, by id, as of one instant."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from ter_pipelines.registry.site_tables import site_assignment
 from ter_pipelines.registry.tables import modbus_host as table
 from ter_pipelines.vocab.errors import FieldError, InputError
 from ter_pipelines.vocab.ids import require_id
@@ -63,10 +64,19 @@ def insert_host(connection: Connection, host: ModbusHost, created_at: datetime) 
     ).first()
     if known is not None:
         raise InputError(f"Modbus host {host.host_id!r}: exists already")
-    rated_kw = None if host.rated_kw is None else plain(host.rated_kw)
-    values = {**vars(host), "map": host.map_name, "rated_kw": rated_kw}
-    del values["map_name"]
-    connection.execute(insert(table).values(**values, created_at=created_at))
+    connection.execute(insert(table).values(**_values(host), created_at=created_at))
+
+
+def replace_host(connection: Connection, host: ModbusHost) -> None:
+    """Store a host as it is now.
+
+    Raises:
+        InputError: If there is none of that id.
+    """
+    changed = connection.execute(
+        update(table).where(table.c.host_id == host.host_id).values(**_values(host))
+    )
+    _require_one(changed.rowcount, host.host_id)
 
 
 def delete_host(connection: Connection, host_id: str) -> None:
@@ -93,8 +103,33 @@ def switch_host(connection: Connection, host_id: str, *, is_enabled: bool) -> No
 
 def select_hosts(connection: Connection) -> list[ModbusHost]:
     """Give every host, by id."""
+    also_read = _also_read(connection)
     rows = connection.execute(select(table).order_by(table.c.host_id))
-    return [_host(row) for row in rows]
+    return [host_of(row, also_read.get(row.host_id, frozenset())) for row in rows]
+
+
+def site_host_id(site_host_number: int) -> str:
+    """Give the name of a site's meter.
+
+    >>> site_host_id(7)
+    'site-7'
+    """
+    return f"site-{site_host_number}"
+
+
+def _also_read(connection: Connection) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    assigned = select(site_assignment.c.site_host_id, site_assignment.c.measurement)
+    for number, measurement in connection.execute(assigned):
+        found.setdefault(site_host_id(number), set()).add(measurement)
+    return {host_id: frozenset(names) for host_id, names in found.items()}
+
+
+def _values(host: ModbusHost) -> dict[str, Any]:
+    rated_kw = None if host.rated_kw is None else plain(host.rated_kw)
+    values = {**vars(host), "map": host.map_name, "rated_kw": rated_kw}
+    del values["map_name"], values["also_read"]
+    return values
 
 
 def _number_errors(host: ModbusHost) -> dict[str, list[str]]:
@@ -128,7 +163,8 @@ def _require_one(count: int, host_id: str) -> None:
         raise InputError(f"Modbus host {host_id!r}: does not exist")
 
 
-def _host(row: Row[Any]) -> ModbusHost:
+def host_of(row: Row[Any], also_read: frozenset[str] = frozenset()) -> ModbusHost:
+    """Give the host that a row of the table tells of."""
     return ModbusHost(
         host_id=row.host_id,
         address=row.address,
@@ -140,4 +176,5 @@ def _host(row: Row[Any]) -> ModbusHost:
         description=row.description,
         is_enabled=row.is_enabled,
         rated_kw=None if row.rated_kw is None else Decimal(row.rated_kw),
+        also_read=also_read,
     )

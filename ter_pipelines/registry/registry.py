@@ -129,9 +129,7 @@ class Registry:
             The withdrawn one; None if none of that id stands.
         """
         with self._changes.making() as change:
-            gone = withdraw_submission(
-                change.connection, submission_id, change.made_at
-            )
+            gone = withdraw_submission(change.connection, submission_id, change.made_at)
             if gone is not None:
                 subject = f"{gone.kind} submission {gone.id}"
                 told = {"sha256": gone.sha256, "day": gone.operating_day}

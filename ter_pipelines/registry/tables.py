@@ -21,7 +21,6 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
-    text,
 )
 
 from ter_pipelines.vocab.clock import Span, iso_utc
@@ -181,14 +180,7 @@ meter_reading = Table(
     Column("highest_kw", String(64)),
     Column("longest_gap_seconds", Integer),
     Index("meter_reading_by_hour", "hour_utc"),
-    Index(
-        "meter_reading_by_channel",
-        "host_id",
-        "measurement",
-        "read_at",
-        sqlite_where=text("role IS NOT NULL"),
-        postgresql_where=text("role IS NOT NULL"),
-    ),
+    Index("meter_reading_by_channel", "host_id", "measurement", "read_at"),
     sqlite_autoincrement=True,
 )
 

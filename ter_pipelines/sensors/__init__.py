@@ -14,7 +14,11 @@ from ter_pipelines.sensors.accounts import look_for_accounts
 from ter_pipelines.sensors.asking import Clock, utc_now
 from ter_pipelines.sensors.dispatch import look_for_dispatch
 from ter_pipelines.sensors.meters import look_for_meters
-from ter_pipelines.sensors.months import look_for_files, look_for_months
+from ter_pipelines.sensors.months import (
+    look_for_days_to_export,
+    look_for_files,
+    look_for_months,
+)
 from ter_pipelines.sensors.notices import look_for_notices
 from ter_pipelines.sensors.prices import look_for_prices
 from ter_pipelines.sensors.usage import look_for_usage
@@ -37,6 +41,7 @@ def build_sensors(
         look_for_usage(programme, now),
         look_for_notices(now),
         look_for_months(programme, quiet_seconds, now),
+        look_for_days_to_export(programme, quiet_seconds, now),
         look_for_files(now),
         look_for_accounts(programme, now),
         look_for_dispatch(programme, now),

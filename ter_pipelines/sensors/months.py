@@ -5,7 +5,12 @@ from datetime import timedelta
 import dagster as dg
 
 from ter_pipelines import freshness, outbox
-from ter_pipelines.assets.jobs import close_month, deliver_files, settle_usage
+from ter_pipelines.assets.jobs import (
+    close_month,
+    deliver_files,
+    export_days,
+    settle_usage,
+)
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.vee_edits import VEE_EDIT, newest_edit_ids
 from ter_pipelines.resources.mdm import Mdm
@@ -15,6 +20,7 @@ from ter_pipelines.sensors.asking import (
     LOOK_EVERY_SECONDS,
     Clock,
     runs_by_month,
+    runs_over,
     waits_for,
 )
 from ter_pipelines.store.lake import Lake
@@ -74,6 +80,34 @@ def _lacks(arrived: Arrived, month: str) -> bool:
     return not arrived.is_all or any(day <= last_day for day in arrived.days)
 
 
+def look_for_days_to_export(
+    programme: Programme, quiet_seconds: int, now: Clock
+) -> dg.SensorDefinition:
+    """Make the sensor of days that are over, where the partner wants a file of each."""
+
+    @dg.sensor(
+        job=export_days,
+        minimum_interval_seconds=LOOK_EVERY_SECONDS,
+        default_status=dg.DefaultSensorStatus.RUNNING,
+        description="Days that are over and whose CMEP file is not made from what is "
+        "settled, once nothing changed them for a while; none unless the partner "
+        "wants days.",
+    )
+    def day_is_over(
+        context: dg.SensorEvaluationContext, lake: dg.ResourceParam[Lake]
+    ) -> dg.SensorResult | dg.SkipReason:
+        if not programme.cmep_out.daily:
+            return dg.SkipReason("The partner wants no file a day ([cmep_out]).")
+        for name in (settle_usage.name, export_days.name):
+            if waits := waits_for(context, name):
+                return waits
+        days = freshness.find_unexported_days(lake, programme, now(), quiet_seconds)
+        nothing = "Every day that is over and at rest is exported."
+        return runs_over([day for day, _ in days], days, now(), nothing=nothing)
+
+    return day_is_over
+
+
 def look_for_files(now: Clock) -> dg.SensorDefinition:
     """Make the sensor of files that wait for the meter-data system."""
 
@@ -91,12 +125,12 @@ def look_for_files(now: Clock) -> dg.SensorDefinition:
     ) -> dg.SensorResult | dg.SkipReason:
         if not mdm.is_set:
             return dg.SkipReason("No meter-data system is set (TER_MDM).")
-        for name in (close_month.name, deliver_files.name):
+        for name in (close_month.name, export_days.name, deliver_files.name):
             if waits := waits_for(context, name):
                 return waits
         waiting = [
             (month, names)
-            for month in lake.partitions(tables.CMEP_FILE)
+            for month in outbox.months_with_files(lake)
             if (names := [f["file_name"] for f in outbox.waiting(lake, month)])
         ]
         if not waiting:

@@ -20,6 +20,7 @@ from ter_pipelines.vocab.table import (
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _WIDE = Context(prec=100)
+_HASHED_AT_ONCE = 200_000
 _SIMPLE: Mapping[str, pl.DataType] = {
     TEXT: pl.String(),
     COUNT: pl.Int32(),
@@ -81,10 +82,13 @@ def content_sha256(frame: pl.DataFrame) -> str:
         *(pl.col(name).is_null().alias(f"{name} is empty") for name in empty),
         *(pl.col(name).fill_null(_filler(frame.schema[name])) for name in empty),
     )
-    digest = hashlib.sha256()
+    digest, is_first = hashlib.sha256(), True
     for name, kind in plain.schema.items():
         digest.update(f"{name} {kind}\n".encode())
-    digest.update(plain.write_csv(quote_style="non_numeric").encode())
+    for part in plain.iter_slices(_HASHED_AT_ONCE) if plain.height else [plain]:
+        text = part.write_csv(quote_style="non_numeric", include_header=is_first)
+        digest.update(text.encode())
+        is_first = False
     return digest.hexdigest()
 
 

@@ -49,6 +49,7 @@ class ModbusHost:
         description: For people.
         is_enabled: Whether it is polled.
         rated_kw: Most that can flow through it; None if not stated.
+        also_read: Measurements its owner asked for beside those the map polls.
     """
 
     host_id: str
@@ -61,6 +62,7 @@ class ModbusHost:
     description: str = ""
     is_enabled: bool = True
     rated_kw: Decimal | None = None
+    also_read: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

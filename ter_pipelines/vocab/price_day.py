@@ -41,6 +41,27 @@ class DayHour:
 
 
 @dataclass(frozen=True)
+class HourBlock:
+    """Hours that follow each other.
+
+    Args:
+        hours: At least one, in order of time.
+    """
+
+    hours: tuple[DayHour, ...]
+
+    @property
+    def start_utc(self) -> datetime:
+        """Give the start of the first."""
+        return self.hours[0].start_utc
+
+    @property
+    def end_utc(self) -> datetime:
+        """Give the end of the last."""
+        return self.hours[-1].end_utc
+
+
+@dataclass(frozen=True)
 class PriceVersion:
     """One version of a day's prices.
 

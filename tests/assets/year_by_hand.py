@@ -249,11 +249,70 @@ def _new_charges(usage: list[Usage], prices: dict[int, int], days: int) -> Charg
     ]
 
 
-def total(lines: Iterable[tuple[str, int, int, int]]) -> int:
-    """Add the rounded amounts up, in cents."""
-    return sum(amount for *_, amount in lines)
+@dataclass(frozen=True)
+class Statement:
+    """A version of a meter's month, with the lines of other months."""
+
+    label: str
+    bill: Bill
+    adjustments: LINES
+
+    @property
+    def lines(self) -> LINES:
+        """Give every line, the total last."""
+        lines = self.bill.lines + self.adjustments
+        net_mwh = sum(mwh for _, mwh, _, _ in self.bill.lines)
+        if self.bill.lines[0][0] == "import_energy":
+            net_mwh -= 2 * self.bill.lines[1][1]  # the credit's energy is told as such
+        exact, amount = (sum(line[i] for line in lines) for i in (2, 3))
+        return (*lines, ("total", net_mwh, exact, amount))
 
 
-def first_day(month: int) -> date:
-    """Give a month's first day."""
-    return date.fromisoformat(f"{MONTHS[month]}-01")
+Statements = dict[tuple[str, int], list[Statement]]
+
+
+def statements(year: Year) -> Statements:
+    """Live through the year: what was issued of each meter and month, in order.
+
+    What a new version bills otherwise stands on the meter's next first statement, by
+    month; a later version says of other months what the first one did.
+    """
+    issued: Statements = {}
+    for step in range(len(MONTHS)):
+        for (meter, month), now in sorted(year.bills(step).items(), key=_by_month):
+            before = issued.get((meter, month), [])
+            if now.state == INCOMPLETE or (before and before[-1].bill == now):
+                continue
+            owed = before[0].adjustments if before else _owed(issued, meter, month)
+            label = f"R{len(before)}" if before else "INITIAL"
+            issued[meter, month] = [*before, Statement(label, now, owed)]
+    return issued
+
+
+def _by_month(item: tuple[tuple[str, int], Bill]) -> tuple[int, str]:
+    (meter, month), _ = item
+    return month, meter
+
+
+def _owed(issued: Statements, meter: str, month: int) -> LINES:
+    found = []
+    for earlier in range(month):
+        versions = issued.get((meter, earlier), [])
+        if len(versions) < 2:
+            continue
+        code = f"adjustment.{MONTHS[earlier]}"
+        first, newest = (_cents(versions[i].bill.lines) for i in (0, -1))
+        told = sum(
+            cents
+            for (other, _), said in issued.items()
+            if other == meter
+            for name, _, _, cents in said[0].adjustments
+            if name == code
+        )
+        if owes := newest - first - told:
+            found.append((code, 0, owes * CENT, owes))
+    return tuple(found)
+
+
+def _cents(lines: LINES) -> int:
+    return sum(cents for *_, cents in lines)

@@ -3,10 +3,10 @@
 Version 1.20 of 7 March 2000 and the practice of its users. `hours` says what a file
 says of meters, `lines` makes text of it, `files` the bytes; `scan` reads these back.
 
-`reader` reads the files of partners: `headers` parts a line and reads its first fourteen fields,
-`times` places the triples (`intervals` knows stamps and durations), `readings` and
-`flags` read what they say. `profile` is how a partner departs from the specification,
-`findings` what was wrong.
+`reader` reads the files of partners: `headers` parts a line and reads its first
+fourteen fields, `times` places the triples (`intervals` knows stamps and durations),
+`readings` and `flags` read what they say, `profile` is how a partner departs from the
+specification, `findings` what was wrong.
 """
 
 from ter_pipelines.formats.cmep.files import (

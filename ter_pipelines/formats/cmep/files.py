@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import polars as pl
 
@@ -143,7 +144,7 @@ def refuse_repeated_hours(days: Days, profile: CmepOut) -> None:
     if profile.zone is None or profile.repeated_hour == ORDER:
         return
     stamps = [stamp_of(end, profile) for end in days.frame()["end_utc"]]
-    for stamp, following in zip(stamps, stamps[1:], strict=False):
+    for stamp, following in pairwise(stamps):
         if stamp >= following:
             raise InputError(
                 f"CMEP file: got the local time {stamp} of {profile.zone} twice; set "

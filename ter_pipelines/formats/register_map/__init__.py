@@ -12,7 +12,10 @@ from ter_pipelines.formats.register_map.decoding import (
     no_value,
 )
 from ter_pipelines.formats.register_map.entries import Entry, RegisterMap
-from ter_pipelines.formats.register_map.loading import load_register_map
+from ter_pipelines.formats.register_map.loading import (
+    load_register_map,
+    read_register_map,
+)
 from ter_pipelines.formats.register_map.planning import Read, plan_reads
 from ter_pipelines.formats.register_map.shipped import SUFFIX, shipped_maps
 
@@ -28,5 +31,6 @@ __all__ = [
     "measure",
     "no_value",
     "plan_reads",
+    "read_register_map",
     "shipped_maps",
 ]

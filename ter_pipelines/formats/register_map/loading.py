@@ -34,7 +34,16 @@ def load_register_map(body: bytes, *, name: str) -> RegisterMap:
     Raises:
         FieldError: With a message for every field that is missing, unknown or wrong.
     """
-    given = _parse(body, name)
+    return read_register_map(_parse(body, name), name=name)
+
+
+def read_register_map(given: Mapping[str, Any], *, name: str) -> RegisterMap:
+    """Read a register map from what a TOML file would hold.
+
+    Raises:
+        FieldError: With a message for every field that is missing, unknown or wrong.
+    """
+    given = dict(given)
     listed = given.pop(_MEASUREMENTS, None)
     values, errors = fields.read_fields(given, _MAP, whose="a register map")
     if "title" not in given:

@@ -189,22 +189,25 @@ class Collector:
     def _turns(self) -> list[Turn]:
         """Read the hosts and their maps; one without a map is told and left out."""
         found = []
-        maps: dict[str, Wanted | None] = {}
+        kinds: dict[tuple[str, frozenset[str]], Wanted | None] = {}
         for host in self._book.enabled_hosts():
-            if host.map_name not in maps:
-                maps[host.map_name] = self._map(host.map_name)
-            wanted = maps[host.map_name]
+            kind = (host.map_name, host.also_read)
+            if kind not in kinds:
+                kinds[kind] = self._wanted(*kind)
+            wanted = kinds[kind]
             if wanted is not None:
                 found.append(Turn(host, wanted, 0.0))
         return found
 
-    def _map(self, name: str) -> Wanted | None:
+    def _wanted(self, map_name: str, also_read: frozenset[str]) -> Wanted | None:
         try:
-            device = self._maps.find(name)
-            return Wanted(device, device.polled)
+            device = self._maps.find(map_name)
         except (InputError, OSError) as error:
-            _LOG.error("map_not_usable", map=name, why=str(error))
+            _LOG.error("map_not_usable", map=map_name, why=str(error))
             return None
+        entries = device.entries.values()
+        wanted = [e for e in entries if e.is_polled or e.measurement in also_read]
+        return Wanted(device, wanted)
 
 
 async def _tend(door: _Door, desk: _Desk) -> None:
