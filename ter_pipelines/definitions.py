@@ -77,7 +77,7 @@ def definitions() -> dg.Definitions:
         schedules=build_schedules(programme),
         sensors=build_sensors(programme, settings.month_quiet_seconds),
         resources={
-            "lake": Lake(settings.lake_root),
+            "lake": Lake(settings.lake_root, settings.query_memory_mb),
             "registry": Registry(settings.registry_address, settings.landing_root),
             "vtn": Vtn(settings.vtn_control_url, settings.read_vtn_key),
             "price_feed": PriceFeed(settings.price_feed_url),

@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from pydantic import BaseModel, ConfigDict, SecretStr, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    NonNegativeInt,
+    SecretStr,
+    ValidationError,
+)
 
 from ter_pipelines.accounts.market import NO_MARKET, Market
 from ter_pipelines.accounts.market_file import parse_market
@@ -76,6 +82,7 @@ class Settings(BaseModel):
     register_maps: str = ""
     market: str = ""
     month_quiet_seconds: int = 600
+    query_memory_mb: NonNegativeInt = 0
 
     @property
     def lake_root(self) -> Path:

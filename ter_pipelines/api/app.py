@@ -9,7 +9,9 @@ from fastapi import FastAPI
 from ter_pipelines.api.context import Context
 from ter_pipelines.api.limits import BodyLimit, Limits, SafeHeaders, Turnstile
 from ter_pipelines.api.once import KeptAnswers
+from ter_pipelines.api.open_door import OpenDoor
 from ter_pipelines.api.pages.router import router as pages_router
+from ter_pipelines.api.public_prices import router as public_router
 from ter_pipelines.api.refusals import answer_errors
 from ter_pipelines.api.ter import router as ter_router
 from ter_pipelines.api.truelight import router as truelight_router
@@ -66,6 +68,7 @@ def create_app(
     )
     app.state.context = context
     app.include_router(ter_router)
+    app.include_router(public_router)
     app.include_router(truelight_router)
     app.include_router(pages_router)
     app.add_api_route("/healthz", is_healthy, tags=["Operation"])
@@ -74,6 +77,7 @@ def create_app(
     app.add_middleware(BodyLimit)
     app.add_middleware(Turnstile, limits=context.limits)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(OpenDoor)
     return app
 
 

@@ -21,7 +21,7 @@ from ter_pipelines.freshness import manifest_of
 from ter_pipelines.partitions import months_of
 from ter_pipelines.settlement.digest import rate_name, sha256_of
 from ter_pipelines.settlement.gate import adjustable_until_utc, cut_off_utc
-from ter_pipelines.settlement.hour_sums import find_other_hours
+from ter_pipelines.settlement.hour_sums import find_other_hours, sums_by_meter
 from ter_pipelines.settlement.rated import loss_values, rule_values
 from ter_pipelines.settlement.statement import TOTAL
 from ter_pipelines.settlement.true_ups import Owed, owed_by_meter
@@ -36,9 +36,10 @@ from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import days_of_month, iso_utc
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.rate import Rate
-from ter_pipelines.vocab.table import Table
 
+Row = dict[str, Any]
 _TABLES = (tables.STATEMENT_HOUR, tables.STATEMENT)
+METERS_AT_ONCE = 2_000
 LINES_SUM_TO_TOTAL = blocking(
     "statement_lines_sum_to_the_total",
     tables.STATEMENT,
@@ -81,18 +82,18 @@ def statement(
     wrong: list[Finding] = []
     late: list[Finding] = []
     for month in months_of(context):
-        before = {t: lake.versions(t, month) for t in _TABLES}
-        rows, hours, too_late = _new_versions(lake, month, rate, utc_now())
+        before = lake.versions(tables.STATEMENT, month)
+        rows, issue, too_late = _new_versions(lake, month, rate, utc_now())
         late += too_late
-        of_hours = hours.iter_rows(named=True)
-        if other := find_other_hours(rows, of_hours, rate, month):
-            unequal += other
-        elif rows:
-            _publish(lake, month, (rows, hours), before)
+        other, hours = _publish_hours(lake, rows, issue, rate)
+        unequal += other
+        if rows and not other:
+            frame = frame_of(tables.STATEMENT, rows)
+            lake.publish(tables.STATEMENT, month, frame, after=before)
         issued = lake.read(tables.STATEMENT, [month])
         wrong += find_wrong_totals(issued.iter_rows(named=True))
         report_partition(context, tables.STATEMENT, month, _facts(issued, rows))
-        told = {"dagster/row_count": hours.height}
+        told = {"dagster/row_count": hours}
         report_partition(context, tables.STATEMENT_HOUR, month, told)
     yield dg.MaterializeResult(
         asset_key=tables.STATEMENT_HOUR.asset_key,
@@ -109,8 +110,8 @@ def statement(
 
 def _new_versions(
     lake: Lake, month: str, rate: Rate, now: datetime
-) -> tuple[list[dict[str, Any]], pl.DataFrame, list[Finding]]:
-    """Give the lines to issue, their hours, and what changed too late to be issued."""
+) -> tuple[list[dict[str, Any]], Issue, list[Finding]]:
+    """Give the lines to issue, what they share, and what changed too late for them."""
     inputs = _inputs_of_month(lake, month)
     if now < cut_off_utc(rate, month):
         raise dg.Failure(
@@ -135,13 +136,7 @@ def _new_versions(
     if now >= adjustable_until_utc(rate, month):
         late = _too_late(rows, issued)
         rows = [row for row in rows if row["version"] == 1]
-    hours = _hours_of(lake, rows, month, issue)
-    if rows and manifest_of(lake, month) != inputs["manifest"]:
-        raise dg.Failure(
-            f"statements of {month}: its days or its meters changed since the month "
-            "was added up; run close_month again"
-        )
-    return rows, hours, late
+    return rows, issue, late
 
 
 def _owed(lake: Lake, month: str, settled: set[str]) -> dict[str, Owed]:
@@ -162,14 +157,45 @@ def _inputs_of_month(lake: Lake, month: str) -> dict[str, str]:
     return {"manifest": "", **(stored.inputs if stored else {})}
 
 
-def _hours_of(
-    lake: Lake, rows: Sequence[dict[str, Any]], month: str, issue: Issue
-) -> pl.DataFrame:
-    """Give the hours of the meters that get a version, as the rate bills them."""
+def _publish_hours(
+    lake: Lake, rows: Sequence[Row], issue: Issue, rate: Rate
+) -> tuple[list[Finding], int]:
+    """Publish the hours of new versions, some meters at a time.
+
+    The lines that name them by the hash of their inputs are published after them. Hours
+    whose lines never were, since the run died in between, are named by no statement, or
+    by the one that is made of the same inputs.
+
+    Returns:
+        Statements whose hours are not their lines, and how many hours there are.
+    """
+    month = issue.billing_month
+    after = lake.versions(tables.STATEMENT_HOUR, month)
+    kept = lake.run("kept_hours", {"billing_month": month})
     versions = {row["meter_id"]: row["version"] for row in rows}
-    if not versions:
-        return frame_of(tables.STATEMENT_HOUR, [])
-    days = days_of_month(month)
+    other: list[Finding] = []
+    count = 0
+    for some in _batches(sorted(versions)):
+        hours = _hours_of(lake, {m: versions[m] for m in some}, issue)
+        _require_unchanged(lake, issue)
+        lines = (row for row in rows if row["meter_id"] in some)
+        other += find_other_hours(lines, sums_by_meter(hours), rate, month)
+        count += hours.height
+        new = hours.join(kept, on=kept.columns, how="anti")
+        if not other and not new.is_empty():
+            lake.publish(tables.STATEMENT_HOUR, month, new, after=after)
+            after += 1
+    return other, count
+
+
+def _batches(meter_ids: Sequence[str]) -> Iterator[set[str]]:
+    for i in range(0, len(meter_ids), METERS_AT_ONCE):
+        yield set(meter_ids[i : i + METERS_AT_ONCE])
+
+
+def _hours_of(lake: Lake, versions: Mapping[str, int], issue: Issue) -> pl.DataFrame:
+    """Give the hours of the meters that get a version, as the rate bills them."""
+    days = days_of_month(issue.billing_month)
     values = {
         "first_day": days[0],
         "last_day": days[-1],
@@ -188,26 +214,16 @@ def _hours_of(
     return conform(tables.STATEMENT_HOUR, named)
 
 
-def _publish(
-    lake: Lake,
-    month: str,
-    new: tuple[Sequence[dict[str, Any]], pl.DataFrame],
-    before: Mapping[Table, int],
-) -> None:
-    """Publish hours, then the lines that name them by the hash of their inputs.
-
-    Hours whose lines were never published, since the run died in between, are named by
-    no statement, or by the one that is made of the same inputs.
-    """
-    rows, hours = new
-    keys = ["meter_id", "version", "inputs_sha256"]
-    there = lake.read(tables.STATEMENT_HOUR, [month]).select(keys).unique()
-    hours = hours.join(there, on=keys, how="anti")
-    if not hours.is_empty():
-        after = before[tables.STATEMENT_HOUR]
-        lake.publish(tables.STATEMENT_HOUR, month, hours, after=after)
-    frame = frame_of(tables.STATEMENT, rows)
-    lake.publish(tables.STATEMENT, month, frame, after=before[tables.STATEMENT])
+def _require_unchanged(lake: Lake, issue: Issue) -> None:
+    """Stop where the month, or what it was added up from, is another by now."""
+    month = issue.billing_month
+    inputs = _inputs_of_month(lake, month)
+    is_same = sha256_of(inputs) == issue.inputs_sha256
+    if not is_same or manifest_of(lake, month) != inputs["manifest"]:
+        raise dg.Failure(
+            f"statements of {month}: its days or its meters changed since the month "
+            "was added up; run close_month again"
+        )
 
 
 def _facts(issued: pl.DataFrame, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

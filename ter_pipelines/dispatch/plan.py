@@ -142,8 +142,9 @@ def _cheapest(
     if prices[0].start_utc <= day.now:
         began = {"began": iso_utc(prices[0].start_utc), "expected": "another order"}
         raise refused(order, "too_late", began)
+    start_soc = start_soc_of(order, battery)
     try:
-        return cheapest_plan(prices, battery, start_soc=start_soc_of(order, battery))
+        return cheapest_plan(prices, battery, start_soc=start_soc)
     except (InputError, SettingsError) as error:
         raise refused(order, "impossible", {"why": str(error)}) from error
 

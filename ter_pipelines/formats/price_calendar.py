@@ -42,15 +42,14 @@ def price_calendar(days: Iterable[MarkedDay], programme: Programme) -> bytes:
     calendar.add("method", "PUBLISH")
     calendar.add("name", programme.title)
     calendar.add("x-wr-calname", programme.title)
-    calendar.add(
-        "refresh-interval", LOOK_AGAIN_AFTER, parameters={"VALUE": "DURATION"}
-    )
+    calendar.add("refresh-interval", LOOK_AGAIN_AFTER, parameters={"VALUE": "DURATION"})
     for day in days:
         for word, blocks in (("cheap", day.cheap), ("dear", day.dear)):
             for number, block in enumerate(blocks, start=1):
                 name = f"{word}-{number}"
                 calendar.add_component(_entry(day.prices, block, name, programme))
-    return calendar.to_ical()
+    written: bytes = calendar.to_ical()
+    return written
 
 
 def _entry(

@@ -1,7 +1,8 @@
 """The cheap and the dear hours of a day: when to run what can wait, and when not."""
 
 from collections.abc import Iterable, Sequence
-from statistics import median
+from fractions import Fraction
+from statistics import mean
 
 from ter_pipelines.vocab.price_day import DayHour, HourBlock, PriceDay
 
@@ -14,22 +15,22 @@ def cheap_hours(prices: PriceDay, *, count: int) -> list[DayHour]:
         count: How many at most; of equal ones the earlier.
 
     Returns:
-        Only hours below the day's median: a day of one price has no cheap hour.
+        Only hours below the day's mean: a day of one price has no cheap hour.
     """
-    middle = median(hour.price_per_kwh for hour in prices.hours)
+    middle = _mean(prices)
     below = [hour for hour in prices.hours if hour.price_per_kwh < middle]
     ranked = sorted(below, key=lambda hour: (hour.price_per_kwh, hour.start_utc))
     return _in_order(ranked[:count])
 
 
 def dear_hours(prices: PriceDay, *, count: int) -> list[DayHour]:
-    """Give the dearest hours of a day, in order of time; only those above its median.
+    """Give the dearest hours of a day, in order of time; only those above its mean.
 
     Args:
         prices: Of the day.
         count: How many at most; of equal ones the earlier.
     """
-    middle = median(hour.price_per_kwh for hour in prices.hours)
+    middle = _mean(prices)
     above = [hour for hour in prices.hours if hour.price_per_kwh > middle]
     ranked = sorted(above, key=lambda hour: (-hour.price_per_kwh, hour.start_utc))
     return _in_order(ranked[:count])
@@ -48,6 +49,10 @@ def blocks_of(hours: Sequence[DayHour]) -> list[HourBlock]:
         else:
             blocks.append(HourBlock((hour,)))
     return blocks
+
+
+def _mean(prices: PriceDay) -> Fraction:
+    return Fraction(mean(Fraction(hour.price_per_kwh) for hour in prices.hours))
 
 
 def _in_order(hours: Iterable[DayHour]) -> list[DayHour]:

@@ -15,9 +15,11 @@ from ter_pipelines.registry.changes import Changes
 from ter_pipelines.registry.database import migrate, open_engine, reading
 from ter_pipelines.registry.kept_answers import Once
 from ter_pipelines.registry.landing import read_landed, write_landed
+from ter_pipelines.registry.meter_models import ModelBook
 from ter_pipelines.registry.modbus_book import ModbusBook
 from ter_pipelines.registry.passwords import PasswordCheck
 from ter_pipelines.registry.people import PeopleBook
+from ter_pipelines.registry.sites import SiteBook
 from ter_pipelines.registry.submissions import (
     USAGE_FILES,
     Kind,
@@ -96,6 +98,16 @@ class Registry:
     def modbus(self) -> ModbusBook:
         """Give the meters over Modbus and what they said."""
         return ModbusBook(self._changes)
+
+    @property
+    def sites(self) -> SiteBook:
+        """Give members' places and the meters there."""
+        return SiteBook(self._changes)
+
+    @property
+    def meter_models(self) -> ModelBook:
+        """Give the models of meters that are described by hand."""
+        return ModelBook(self._changes)
 
     @property
     def accounts(self) -> AccountBook:

@@ -1,7 +1,6 @@
 """Do the hours of a month add up to its usage, and to the lines of its statements?"""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -16,6 +15,7 @@ Row = Mapping[str, Any]
 _ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
 _AMOUNT = Decimal(1).scaleb(-AMOUNT_PLACES)
 _NUMBERS = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+_NO_HOURS: Row = {"hours": 0, **dict.fromkeys(_NUMBERS, Decimal(0))}
 
 
 def find_lost_energy(
@@ -53,21 +53,32 @@ def find_lost_energy(
     ]
 
 
+def sums_by_meter(hours: pl.DataFrame) -> dict[str, Row]:
+    """Add up hours as they are kept, exactly; `hours` in each sum counts them."""
+    sums = hours.group_by("meter_id").agg(
+        pl.len().alias("hours"), *(pl.col(name).sum() for name in _NUMBERS)
+    )
+    return {row["meter_id"]: row for row in sums.iter_rows(named=True)}
+
+
 def find_other_hours(
-    lines: Sequence[Row], hours: Iterable[Row], rate: Rate, billing_month: str
+    lines: Iterable[Row], sums: Mapping[str, Row], rate: Rate, billing_month: str
 ) -> list[Finding]:
     """Find new statements whose hours are not their lines of energy.
 
     Where a rate's products have more places than are kept of an hour, they may differ
     by one in the last place for each hour. A month that is netted as a whole is not the
     sum of its hours.
+
+    Args:
+        lines: Of the statements.
+        sums: Of the hours of each of their meters; none for a meter without hours.
+        rate: What is billed by.
+        billing_month: Written `2025-11`.
     """
     terms = rate.terms_of(billing_month)
     if terms.netting == "month":
         return []
-    by_meter: dict[str, list[Row]] = defaultdict(list)
-    for hour in hours:
-        by_meter[hour["meter_id"]].append(hour)
     return [
         Finding(
             "statement.hours_differ",
@@ -77,9 +88,9 @@ def find_other_hours(
         )
         for line in lines
         if line["line_code"] in _SUMS
-        for of_meter in [by_meter[line["meter_id"]]]
-        for got in [_sums(of_meter, line["line_code"])]
-        if not _is_alike(got, line, terms, len(of_meter))
+        for of_meter in [sums.get(line["meter_id"], _NO_HOURS)]
+        for got in [_sum(of_meter, line["line_code"])]
+        if not _is_alike(got, line, terms, of_meter["hours"])
     ]  # fmt: skip
 
 
@@ -90,13 +101,12 @@ _SUMS = {
 }
 
 
-def _sums(hours: Sequence[Row], code: str) -> tuple[Decimal, Decimal]:
+def _sum(of_meter: Row, code: str) -> tuple[Decimal, Decimal]:
     energy = amount = Decimal(0)
     with localcontext(EXACT):
         for name, sign in _SUMS[code]:
-            for hour in hours:
-                energy += sign * hour[name]
-                amount += hour[name.replace("_kwh", "_amount")]
+            energy += sign * of_meter[name]
+            amount += of_meter[name.replace("_kwh", "_amount")]
     return energy, amount
 
 

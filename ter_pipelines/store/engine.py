@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -15,12 +16,25 @@ READ_AGAIN = 9
 _PARTITION_TYPES = {"operating_day": "DATE", "billing_month": "VARCHAR"}
 
 
+@dataclass(frozen=True)
+class Memory:
+    """How much memory a query may take, and where it puts what does not fit.
+
+    Args:
+        limit_mb: In MB; 0 for DuckDB's own limit, four fifths of the machine's.
+        spill_root: Folder that is made when needed, and removed.
+    """
+
+    limit_mb: int
+    spill_root: Path
+
+
 @contextmanager
 def connect(
-    database: str, views: Mapping[Table, str]
+    database: str, views: Mapping[Table, str], memory: Memory | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection in UTC with a view `schema.name` per table."""
-    connection = duckdb.connect(database)
+    connection = duckdb.connect(database, config=_config(memory))
     try:
         connection.execute("SET TimeZone = 'UTC'")
         for schema in sorted({table.schema for table in views}):
@@ -34,7 +48,10 @@ def connect(
 
 
 def query(
-    sql_name: str, params: Mapping[str, object], views: Mapping[Table, str]
+    sql_name: str,
+    params: Mapping[str, object],
+    views: Mapping[Table, str],
+    memory: Memory | None = None,
 ) -> pl.DataFrame:
     """Run `store/sql/<sql_name>.sql` with named values bound.
 
@@ -43,18 +60,28 @@ def query(
     """
     for _ in range(READ_AGAIN):
         try:
-            return _run(sql_name, params, views)
+            return _run(sql_name, params, views, memory)
         except duckdb.ProgrammingError:
             raise
         except duckdb.Error:
             continue
-    return _run(sql_name, params, views)
+    return _run(sql_name, params, views, memory)
+
+
+def _config(memory: Memory | None) -> dict[str, str | bool | int | float | list[str]]:
+    if memory is None:
+        return {}
+    limit = {"memory_limit": f"{memory.limit_mb}MB"} if memory.limit_mb else {}
+    return {"temp_directory": str(memory.spill_root), **limit}
 
 
 def _run(
-    sql_name: str, params: Mapping[str, object], views: Mapping[Table, str]
+    sql_name: str,
+    params: Mapping[str, object],
+    views: Mapping[Table, str],
+    memory: Memory | None,
 ) -> pl.DataFrame:
-    with connect(":memory:", views) as connection:
+    with connect(":memory:", views, memory) as connection:
         return pl.DataFrame(connection.sql(sql_text(sql_name), params=dict(params)))
 
 

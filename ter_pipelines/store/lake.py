@@ -18,7 +18,7 @@ from typing import BinaryIO
 import polars as pl
 
 from ter_pipelines.store.durable import Written, partial, put, put_pieces, settle
-from ter_pipelines.store.engine import connect, query, sql_text, view_sql
+from ter_pipelines.store.engine import Memory, connect, query, sql_text, view_sql
 from ter_pipelines.store.frames import conform, content_sha256, schema_of
 from ter_pipelines.vocab.table import Table
 from ter_pipelines.vocab.tables import ALL
@@ -48,9 +48,13 @@ class Stored:
 class Lake:
     """Tables under one root folder."""
 
-    def __init__(self, root: Path) -> None:
-        """Use the lake in `root`; it is made when first written."""
+    def __init__(self, root: Path, query_memory_mb: int = 0) -> None:
+        """Use the lake in `root`; it is made when first written.
+
+        A query takes no more memory than is said, MB; 0 for DuckDB's own limit.
+        """
         self.root = root
+        self._memory = Memory(query_memory_mb, root / ".spill")
         self._described: dict[Path, tuple[tuple[int, int, int], Stored]] = {}
 
     def read(
@@ -156,7 +160,8 @@ class Lake:
         """Run a query of `store/sql` over the tables; values are bound."""
         text = sql_text(sql_name)
         named = [t for t in ALL if f"{t.schema}.{t.name}" in text]
-        return query(sql_name, params, {table: self._view(table) for table in named})
+        views = {table: self._view(table) for table in named}
+        return query(sql_name, params, views, self._memory)
 
     def write_warehouse(self, path: Path) -> int:
         """Write a DuckDB file with one view per table; give the number of views.

@@ -17,6 +17,7 @@ import requests
 import uvicorn
 
 from ter_pipelines.api.app import create_app
+from ter_pipelines.api.limits import Limits
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.settings import Settings
 from ter_pipelines.vocab.clock import interval_starts_utc
@@ -31,7 +32,18 @@ TIMEOUT_SECONDS = 20
 PRAIS = ("prais", "words of prais")
 NISC = ("nisc", "words of nisc here")
 OLGA = ("olga", "words of olga here")
-USERS = {PRAIS: "prices", NISC: "meters", OLGA: "operator"}
+ACE = ("ace", "words of ace here")
+ANA = ("ana", "words of ana here")
+MIA = ("mia", "words of mia here")
+USERS = {
+    PRAIS: "prices",
+    NISC: "meters",
+    OLGA: "operator",
+    ACE: "accounts",
+    ANA: "analyst",
+    MIA: "member",
+}
+METERS_OF_MIA = ("TER0001",)
 
 
 @dataclass
@@ -82,13 +94,22 @@ class Door:
 
 
 @contextmanager
-def running_api(home: Path) -> Iterator[Door]:
-    """Run the API in a thread, with a user of every role."""
+def running_api(
+    home: Path, *, limits: Limits | None = None, **settings: object
+) -> Iterator[Door]:
+    """Run the API in a thread, with a user of every role.
+
+    Args:
+        home: Its folder.
+        limits: How much anybody may ask; the usual if none is given.
+        **settings: Besides the folder and the programme.
+    """
     database = home / "registry.sqlite"
     if not database.exists():
         database.write_bytes(_registry_with_users())
     clock = Clock()
-    app = create_app(Settings(home=home, programme=PROGRAMME), now=clock)
+    given = Settings.model_validate({"home": home, "programme": PROGRAMME, **settings})
+    app = create_app(given, now=clock, limits=limits)
     config = uvicorn.Config(app, log_config=None, ws="none")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(config)
@@ -138,6 +159,7 @@ def _registry_with_users() -> bytes:
     with TemporaryDirectory() as folder, opened_registry(Path(folder)) as registry:
         registry.migrate()
         for (name, words), role in USERS.items():
-            registry.people.add(name, words, [role])
+            meters = METERS_OF_MIA if role == "member" else ()
+            registry.people.add(name, words, [role], meter_ids=meters)
         registry.close()
         return (Path(folder) / "registry.sqlite").read_bytes()

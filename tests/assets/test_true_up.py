@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import interval_starts_utc
+from ter_pipelines.vocab.clock import DAY, interval_starts_utc
 from tests.assets.conftest import Installation, failed_checks
 from tests.settlement.files_at_hand import rate
 
@@ -40,7 +40,7 @@ def use(installation: Installation, day: date, kwh: str, price: str = "0.10") ->
     """Publish a day's prices and report the same energy for every hour."""
     hours = len(interval_starts_utc(day, installation.programme.zone))
     installation.post_prices(day, [price] * hours)
-    installation.report(day, [kwh] * hours, received_at=f"{day}T23:59:00Z")
+    installation.report(day, [kwh] * hours, received_at=f"{day + DAY}T12:00:00Z")
     installation.run("publish_prices", day, day)
     installation.run("settle_usage", day, day)
 

@@ -221,7 +221,7 @@ BEFORE_THE_DAY, IN_THE_DAY = date(2025, 12, 10), date(2026, 4, 15)
 AFTER_THE_DAY, NOT_TOLD = date(2026, 4, 2), date(2026, 6, 20)
 REVISIONS = (
     _revised(DEC, BEFORE_THE_DAY, at(2025, 12, 9, 20), 1111),
-    _revised(APR, IN_THE_DAY, at(2026, 4, 15, 10), -2222),
+    _revised(APR, IN_THE_DAY, at(2026, 4, 15, 10) - QUARTER, -2222),
     _revised(MAY, AFTER_THE_DAY, at(2026, 5, 10), 7777),
     _revised(JUL, NOT_TOLD, at(2026, 7, 20), 3333),
 )

@@ -10,17 +10,15 @@ from hypothesis import strategies as st
 
 from ter_pipelines.formats.cmep import (
     CmepLine,
-    CmepPartner,
     CmepReading,
     CmepRecord,
     read_cmep,
-    write_records,
 )
 from ter_pipelines.vocab.errors import FormatError
+from tests.formats.plain_cmep import write_records
 
 GOLDEN = Path(__file__).parents[1] / "examples" / "cmep_2024-11-03.dat"
 MADE_AT = datetime(2024, 11, 4, 6, 5, tzinfo=UTC)
-NISC = CmepPartner(sender_id="NHEC", receiver_id="NISCMDM")
 HEADER = "MEPMD01,19970819,NHEC,,NISCMDM,,202411040605,TER0001,OK,E,KWH,1,00000100"
 LINE = f"{HEADER},2,202411030500,R,1.250,202411030600,R,1.100"
 
@@ -112,7 +110,7 @@ def cmep_records(draw: st.DrawFn) -> CmepRecord:
 @settings(max_examples=30, deadline=None)
 @given(cmep_records())
 def test_what_is_written_reads_back_equal(written: CmepRecord) -> None:
-    body = write_records([written], partner=NISC, made_at_utc=MADE_AT)
+    body = write_records([written], made_at_utc=MADE_AT)
 
     lines = read_cmep(body, is_strict=True)
 
@@ -132,7 +130,7 @@ def test_what_is_written_reads_back_equal(written: CmepRecord) -> None:
 def test_what_is_read_is_written_back_equal() -> None:
     [line] = read(LINE)
 
-    body = write_records([line.record], partner=NISC, made_at_utc=MADE_AT)
+    body = write_records([line.record], made_at_utc=MADE_AT)
 
     assert body == f"{LINE}\r\n".encode()
 

@@ -9,14 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ter_pipelines.formats.cmep import (
-    CmepPartner,
     CmepProfile,
     CmepReading,
     CmepRecord,
-    write_records,
 )
 from ter_pipelines.vocab.clock import day_span
 from tests.formats.cmep_lines import body_of, codes, ends, hourly, line, read
+from tests.formats.plain_cmep import write_records
 
 NEW_YORK = ZoneInfo("America/New_York")
 LOCAL = CmepProfile(zone=NEW_YORK)
@@ -69,9 +68,7 @@ def test_what_is_written_reads_back_in_each_form_of_time(
     written: CmepRecord, zone: ZoneInfo, stamps: str, form: str
 ) -> None:
     made_at = datetime(2024, 12, 1, tzinfo=UTC)
-    body = write_records(
-        [written], partner=CmepPartner("NHEC", "NISCMDM"), made_at_utc=made_at
-    )
+    body = write_records([written], made_at_utc=made_at)
     profile = CmepProfile(zone=zone, is_start_stamped=stamps == "start")
     sent = in_form(body, profile=profile, is_compact=form == "compact")
 

@@ -38,6 +38,7 @@ def put_file(lake: Lake, version: int, body: bytes) -> str:
         "sha256": hashlib.sha256(body).hexdigest(),
         "import_kwh": Decimal(1),
         "export_kwh": Decimal(0),
+        "zone": "UTC",
         "usage_sha256": "",
         "made_at": MADE_AT,
     }

@@ -1,7 +1,6 @@
 """A VEN is told the curve as it is stored: every digit, every hour, in UTC."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,14 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from ter_pipelines.pricing.events import is_worth_telling, price_event
-from ter_pipelines.vocab.clock import interval_starts_utc
-from ter_pipelines.vocab.price_day import (
-    DayHour,
-    PriceDay,
-    PriceVersion,
-    digest_of,
-)
+from ter_pipelines.vocab.price_day import PriceDay
 from ter_pipelines.vocab.programme import parse_programme
+from tests.pricing.prices_of_days import price_day_of
 from vtn_service.contract import Event
 
 PROGRAMME = parse_programme(Path("examples/programme.toml").read_text())
@@ -24,13 +18,7 @@ NEW_YORK = ZoneInfo("America/New_York")
 
 
 def prices_of(day: date, prices: list[str]) -> PriceDay:
-    starts = interval_starts_utc(day, NEW_YORK)[: len(prices)]
-    hours = tuple(
-        DayHour(start, 3600, Decimal(price), 1)
-        for start, price in zip(starts, prices, strict=True)
-    )
-    version = PriceVersion(1, digest_of(hours, "CAD/kWh"), starts[0], 1, "post")
-    return PriceDay(day, "CAD", hours, version)
+    return price_day_of(day, prices, currency="CAD")
 
 
 def signal_of(prices: PriceDay) -> dict[str, Any]:
@@ -98,3 +86,12 @@ def test_a_day_is_worth_telling_until_it_is_over(
     today = date(2025, 11, 2)
 
     assert is_worth_telling(today + timedelta(days=days_ahead), today) is worth
+
+
+def test_a_withdrawn_day_is_told_as_a_cancelled_event_with_the_same_prices() -> None:
+    told = prices_of(date(2025, 11, 2), ["0.1"] * 25)
+
+    body = price_event(told, PROGRAMME, is_withdrawn=True)
+
+    assert body.pop("is_cancelled") is True
+    assert body == price_event(told, PROGRAMME)

@@ -17,7 +17,12 @@ from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.price_feed import PriceFeed
 from ter_pipelines.settings import read_settings
 from ter_pipelines.vocab.errors import RemoteError, SettingsError
+from ter_pipelines.vocab.plain_rate import plain_rate
+from ter_pipelines.vocab.price_recipe import PriceRecipe
+from ter_pipelines.vocab.rate import PriceSource
+from tests.formats.market_files import NYISO_HEADER, SHORT_DAY, day_of, file_of, nyiso
 from tests.house.tree import ROOT
+from tests.settlement.files_at_hand import NEW_YORK, rate
 
 DAY = date(2025, 11, 14)
 FILE = ROOT / "examples" / "prices" / "WW_DALMP_ISO_20251114.csv"
@@ -62,11 +67,21 @@ def registry(tmp_path: Path) -> Iterator[Registry]:
 
 
 def fetch(
-    feed: PriceFeed, registry: Registry, day: date = DAY, *, highest: str = "5.00"
+    feed: PriceFeed,
+    registry: Registry,
+    day: date = DAY,
+    *,
+    highest: str = "5.00",
+    price: PriceSource | None = None,
 ) -> None:
     example = read_settings({}).read_programme()
     programme = replace(example, highest_price_per_kwh=Decimal(highest))
-    resources = {"price_feed": feed, "registry": registry, "programme": programme}
+    resources = {
+        "price_feed": feed,
+        "registry": registry,
+        "programme": programme,
+        "rate": rate(price=price) if price else plain_rate(programme),
+    }
     with dg.build_op_context(resources=resources, partition_key=str(day)) as context:
         land_price_file(context)
 
@@ -167,5 +182,35 @@ def test_a_file_with_an_implausible_price_does_not_land(
 def test_what_is_not_there_does_not_land(feed: PriceFeed, registry: Registry) -> None:
     with pytest.raises(RemoteError, match="404"):
         fetch(feed, registry)
+
+    assert registry.submissions("prices") == []
+
+
+NYISO = PriceSource(source="nyiso", unit="USD/MWh", location="CAPITL")
+
+
+def test_the_rates_source_says_how_the_feeds_files_are_read(
+    feed: PriceFeed, files: dict[str, bytes], registry: Registry
+) -> None:
+    body = file_of(NYISO_HEADER, *day_of(SHORT_DAY, NEW_YORK, nyiso))
+    files[f"/{SHORT_DAY:%Y%m%d}.csv"] = body
+
+    fetch(feed, registry, SHORT_DAY, price=NYISO)
+
+    (landed,) = registry.submissions("prices")
+    assert (landed.format, landed.operating_day) == ("nyiso", SHORT_DAY)
+    assert registry.body(landed) == body
+
+
+def test_a_price_is_plausible_with_all_that_is_put_on_it(
+    feed: PriceFeed, files: dict[str, bytes], registry: Registry
+) -> None:
+    files[f"/{SHORT_DAY:%Y%m%d}.csv"] = file_of(
+        NYISO_HEADER, *day_of(SHORT_DAY, NEW_YORK, nyiso)
+    )
+    dear = replace(NYISO, recipe=PriceRecipe(margin_per_kwh=Decimal("4.98")))
+
+    with pytest.raises(RemoteError, match=r"got 5\.002 USD/kWh, expected -0\.5 to 5"):
+        fetch(feed, registry, SHORT_DAY, price=dear)
 
     assert registry.submissions("prices") == []

@@ -3,9 +3,10 @@
 from decimal import Decimal
 from typing import Any
 
+import polars as pl
 import pytest
 
-from ter_pipelines.settlement.hour_sums import find_other_hours
+from ter_pipelines.settlement.hour_sums import find_other_hours, sums_by_meter
 from ter_pipelines.vocab.rate import Loss, PriceRule, Rate
 from tests.settlement.files_at_hand import MONTH, rate, settled, worked_usage
 
@@ -16,6 +17,13 @@ def lines_and_hours(by: Rate) -> tuple[list[dict[str, Any]], list[dict[str, Any]
     named = {"meter_id": "0012", "statement_id": "0012-2024-11-INITIAL"}
     lines = [vars(line) | named for line in found.lines]
     return lines, [vars(hour) | named for hour in found.hours]
+
+
+def sums(hours: list[dict[str, Any]]) -> dict[str, Any]:
+    numbers = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+    kinds = {n: pl.Decimal(38, 6 if n.endswith("kwh") else 14) for n in numbers}
+    kept = [{name: hour[name] for name in ("meter_id", *numbers)} for hour in hours]
+    return sums_by_meter(pl.DataFrame(kept, schema={"meter_id": pl.String, **kinds}))
 
 
 LOSSES = Loss(share=Decimal("0.07"), applies_to="quantity")
@@ -35,7 +43,7 @@ UNEVEN = PriceRule(factor=Decimal("1.01234567"), adder_per_kwh=Decimal("0.000000
 def test_hours_that_are_the_lines_are_no_finding(by: Rate) -> None:
     lines, hours = lines_and_hours(by)
 
-    assert find_other_hours(lines, hours, by, MONTH) == []
+    assert find_other_hours(lines, sums(hours), by, MONTH) == []
 
 
 @pytest.mark.parametrize(
@@ -46,7 +54,7 @@ def test_hours_that_are_off_by_the_last_digit_are_found(name: str, off: str) -> 
     lines, hours = lines_and_hours(rate())
     hours[3][name] += Decimal(off)
 
-    (finding,) = find_other_hours(lines, hours, rate(), MONTH)
+    (finding,) = find_other_hours(lines, sums(hours), rate(), MONTH)
 
     assert finding.code == "statement.hours_differ"
     assert finding.facts["line"] == "import_energy"
@@ -56,4 +64,14 @@ def test_a_lost_hour_is_found_under_any_rate() -> None:
     by = rate(loss=LOSSES, import_price=UNEVEN)
     lines, hours = lines_and_hours(by)
 
-    assert find_other_hours(lines, hours[1:], by, MONTH)
+    assert find_other_hours(lines, sums(hours[1:]), by, MONTH)
+
+
+def test_a_statement_without_hours_is_found() -> None:
+    lines, _ = lines_and_hours(rate())
+
+    codes = {
+        finding.facts["line"] for finding in find_other_hours(lines, {}, rate(), MONTH)
+    }
+
+    assert codes == {"import_energy", "export_credit"}

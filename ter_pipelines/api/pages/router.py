@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Response
 from fastapi.responses import RedirectResponse
 
+from ter_pipelines.api.pages.prices import router as prices
 from ter_pipelines.api.pages.sign_in import router as sign_in
 from ter_pipelines.api.pages.usage import router as usage
 from ter_pipelines.pages.templates import icon, style
@@ -11,6 +12,7 @@ _LASTING = {"Cache-Control": "public, max-age=31536000, immutable"}
 
 router = APIRouter(include_in_schema=False)
 router.include_router(sign_in)
+router.include_router(prices)
 router.include_router(usage)
 
 

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -149,6 +150,22 @@ def render(
     """
     page = fill(template, {**context, "site": _site(request)})
     return HTMLResponse(page, code, headers=HEADERS)
+
+
+def read_day(text: str) -> date | None:
+    """Read a day; none for nothing.
+
+    Raises:
+        InputError: If it is no day.
+    """
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"day: got {text[:20]!r}, expected one such as 2025-11-02"
+        ) from error
 
 
 def not_found(what: str) -> HTTPException:

@@ -14,6 +14,7 @@ from ter_pipelines.api.pages.site import (
     csv_answer,
     not_found,
     pages_router,
+    read_day,
     render,
     seeing,
 )
@@ -173,22 +174,6 @@ def usage_day_page(
         **told_intervals(rows, of_day, zone),
         **told_remarks(remarks.rows(named=True), zone),
     )
-
-
-def read_day(text: str) -> date | None:
-    """Read a day; none for nothing.
-
-    Raises:
-        InputError: If it is no day.
-    """
-    if not text:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(
-            f"day: got {text[:20]!r}, expected one such as 2025-11-02"
-        ) from error
 
 
 def _require_day(text: str) -> date:
