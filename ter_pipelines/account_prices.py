@@ -1,7 +1,6 @@
 """The prices of accounts, day by day: LMPs from files, rates and tags as data."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -146,8 +145,8 @@ def _read_lmp(
 ) -> Lmp | None:
     """Read a load zone's prices from the newest file that has them; None if none has.
 
-    Files of one source may each be of other locations, which was said when they were
-    taken in. One that was changed on disk since is told.
+    Files of one source may each be of other locations. One that was changed on disk
+    since it was taken in, or that no load zone's prices can be read from, is told.
     """
     for submission in reversed(accounts.prices.get(day, ())):
         if submission.format != load_zone.lmp_source:
@@ -155,15 +154,39 @@ def _read_lmp(
         try:
             body = registry.body(submission)
         except InputError as error:
-            subject = f"submission {submission.id}"
-            facts = {"day": str(day), "why": str(error)}
-            made.lacking.append(Finding("price.file_changed", subject, facts))
+            _tell(made, "file_changed", submission.id, day, str(error))
             continue
-        with suppress(InputError):
+        try:
             found, hours = lmp_of(body, load_zone, accounts.market, accounts.zone)
-            if found == day:
-                return Lmp(submission.id, hours)
+        except InputError as error:
+            if not _is_anothers(body, load_zone, accounts):
+                _tell(made, "file_unreadable", submission.id, day, str(error))
+            continue
+        if found == day:
+            return Lmp(submission.id, hours)
+        _tell(made, "file_of_another_day", submission.id, day, f"it is of {found}")
     return None
+
+
+def _is_anothers(body: bytes, load_zone: LoadZone, accounts: Accounts) -> bool:
+    """Tell whether another load zone's prices can be read from a file."""
+    for other in accounts.market.load_zones.values():
+        if other == load_zone or other.lmp_source != load_zone.lmp_source:
+            continue
+        try:
+            lmp_of(body, other, accounts.market, accounts.zone)
+        except InputError:
+            continue
+        return True
+    return False
+
+
+def _tell(made: Priced, what: str, submission_id: int, day: date, why: str) -> None:
+    """Tell of a file once a day, whoever else needs it."""
+    facts = {"day": str(day), "why": why}
+    found = Finding(f"price.{what}", f"submission {submission_id}", facts)
+    if found not in made.lacking:
+        made.lacking.append(found)
 
 
 def _row(account_id: int, hour: ShadowHour) -> dict[str, Any]:

@@ -83,6 +83,7 @@ close_month = _job(
     tables.MONTHLY_SETTLEMENT,
     tables.STATEMENT,
     tables.STATEMENT_HOUR,
+    tables.STATEMENT_COMPONENT,
     tables.CMEP_FILE,
 )
 export_days = _job(

@@ -1,27 +1,23 @@
 """`ter statement`: show what was issued, and explain what changed between versions."""
 
 import json
-import re
 import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
-import polars as pl
 import typer
 
 from ter_pipelines.pages.statement import StatementPage, statement_page
 from ter_pipelines.settings import Settings, read_settings
 from ter_pipelines.settlement.differences import differences, told_difference
-from ter_pipelines.settlement.document import Statement, statements_of, told
+from ter_pipelines.settlement.document import Statement, told
 from ter_pipelines.settlement.flat_rate import FlatRate, at_a_flat_rate
+from ter_pipelines.statements import Totals, totals_of, until_version, versions_of
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.units import parse_decimal, plain
-
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
 
 statement = typer.Typer(
     no_args_is_help=True,
@@ -111,27 +107,17 @@ def _find(meter: str, month: str, version: int | None) -> _Found:
         InputError: If there is none, saying what there is.
     """
     settings = read_settings()
-    if not _MONTH.fullmatch(month):
-        raise InputError(f"month {month[:20]!r}: expected one such as 2025-11")
     lake = Lake(settings.lake_root)
-    issued = lake.read(tables.STATEMENT, [month])
-    of_meter = pl.col("meter_id") == meter
-    lines = issued.filter(of_meter).rows(named=True)
-    if not lines:
-        meters = issued["meter_id"].n_unique()
+    found = versions_of(lake, meter, month)
+    if not found:
+        of_month = Totals(month, month, at_most=1)
+        others = totals_of(lake, of_month)
+        meters = others[0]["statements"] if others else 0
         raise InputError(
             f"meter {meter[:60]!r}, {month}: got no statement; {meters} meters have "
             "one of that month"
         )
-    hours = lake.read(tables.STATEMENT_HOUR, [month]).filter(of_meter)
-    found = statements_of(lines, hours.rows(named=True))
-    wanted = found[-1].version if version is None else version
-    until = [each for each in found if each.version <= wanted]
-    if not until or until[-1].version != wanted:
-        raise InputError(
-            f"meter {meter}, {month}: got version {wanted}, expected 1 to "
-            f"{found[-1].version}"
-        )
+    until = until_version(found, version)
     return _Found(settings, until[-1], until)
 
 

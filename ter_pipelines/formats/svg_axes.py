@@ -7,6 +7,7 @@ from html import escape
 
 WIDTH, HEIGHT = 760, 230
 LEFT, RIGHT, TOP, BOTTOM = 62, 62, 14, 26
+EDGE = 4  # beside the lines where nothing stands at their right
 NONE = Decimal(0)
 _STEPS = (1, 2, 5, 10)
 _TICKS = 4
@@ -51,17 +52,18 @@ def scale_of(values: Iterable[Decimal]) -> Scale:
     )
 
 
-def opening(kind: str, title: str, description: str = "") -> str:
+def opening(kind: str, title: str, description: str = "", *, width: int = WIDTH) -> str:
     """Open a picture that is as wide as the page lets it be.
 
     Args:
         kind: Class that the page's style knows.
         title: Said to screen readers.
         description: The figures, for who cannot see them.
+        width: Less where nothing stands at the right of the lines.
     """
     said = f"<desc>{escape(description)}</desc>" if description else ""
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {HEIGHT}" '
         f'class="{kind}" role="img"><title>{escape(title)}</title>{said}'
     )
 

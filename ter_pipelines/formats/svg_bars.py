@@ -10,6 +10,7 @@ from html import escape
 
 from ter_pipelines.formats.svg_axes import (
     BOTTOM,
+    EDGE,
     HEIGHT,
     LEFT,
     NONE,
@@ -73,7 +74,9 @@ def bar_picture(
     scale = scale_of(v for bar in bars for v in (bar.above, bar.below))
     step = Decimal(WIDTH - LEFT - RIGHT) / max(len(bars), 1)
     parts = [
-        opening("bars", title, description),
+        opening(
+            "bars", title, description, width=WIDTH if line else WIDTH - RIGHT + EDGE
+        ),
         *grid(scale, words),
         *(part for i, bar in enumerate(bars) for part in _bar(bar, i, step, scale)),
         rule(scale.y(NONE), "zero"),

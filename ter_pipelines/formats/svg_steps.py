@@ -10,6 +10,7 @@ from html import escape
 
 from ter_pipelines.formats.svg_axes import (
     BOTTOM,
+    EDGE,
     HEIGHT,
     LEFT,
     NONE,
@@ -59,7 +60,7 @@ def step_picture(
     scale = scale_of(step.value for step in steps)
     width = Decimal(WIDTH - LEFT - RIGHT) / len(steps)
     parts = [
-        opening("steps", title, description),
+        opening("steps", title, description, width=WIDTH - RIGHT + EDGE),
         *grid(scale, words),
         *(part for i, one in enumerate(steps) for part in _step(one, i, width, scale)),
         rule(scale.y(NONE), "zero"),

@@ -98,7 +98,7 @@ def told_unpublished(day: date, programme: Programme, now: datetime) -> Context:
 
 @dataclass(frozen=True)
 class _Clock:
-    """Says times of a day; those of a day of 23 or 25 hours with their offset's name."""
+    """Says times of a day: on one of 23 or 25 hours with the name of their offset."""
 
     programme: Programme
     is_odd: bool

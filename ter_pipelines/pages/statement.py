@@ -125,6 +125,13 @@ def _line(line: StatementLine, statement: Statement) -> Context:
         else wording.price(abs(average), currency),
         "exact": wording.money(line.exact_amount, currency, _EXACT_PLACES),
         "amount": wording.money(line.amount, currency),
+        "components": [
+            {
+                "title": wording.component(name),
+                "amount": wording.money(amount, currency, _EXACT_PLACES),
+            }
+            for name, amount in line.components.items()
+        ],
     }
 
 

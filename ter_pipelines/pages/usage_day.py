@@ -19,6 +19,11 @@ Context = dict[str, Any]
 
 _LACKING = frozenset({"MISSING", "SUSPECT"})
 _DIRECTIONS = {"delivered": "used", "received": "given back", "net": "net"}
+_SUMS = {
+    "delivered": "Energy used",
+    "received": "Energy given back",
+    "net": "Net energy",
+}
 _USUAL_SECONDS = 24 * 3600
 _LABEL_HOURS = 3
 
@@ -120,10 +125,9 @@ def _facts(rows: Sequence[Row]) -> list[Context]:
             for row in rows
             if row["direction"] == direction and row["energy_kwh"] is not None
         ]
-        name = _DIRECTIONS.get(direction, direction)
         facts.append(
             {
-                "name": f"Energy {name}",
+                "name": _SUMS.get(direction, direction),
                 "value": f"{wording.energy(sum(known, Decimal(0)))} kWh",
             }
         )

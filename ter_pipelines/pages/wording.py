@@ -11,6 +11,7 @@ from ter_pipelines.vocab.units import plain
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
+_COMPONENTS = {"price": "price of the hour", "rate_terms": "other terms of the rate"}
 _READING = Context(prec=60, rounding=ROUND_HALF_UP)
 _SYMBOLS = {"USD": "$", "CAD": "$", "AUD": "$", "EUR": "€", "GBP": "£"}
 _HUNDREDTHS = {"USD": "¢", "CAD": "¢", "AUD": "¢", "EUR": "ct", "GBP": "p"}
@@ -103,10 +104,30 @@ def period(first: date, last: date) -> str:
     return f"{first:%B} {first.day} to {last.day}, {last.year}"
 
 
+def component(name: str) -> str:
+    """Name a component of the price as a reader would.
+
+    >>> component("loss_uplift"), component("rate_terms")
+    ('loss uplift', 'other terms of the rate')
+    """
+    return _COMPONENTS.get(name, name.replace("_", " "))
+
+
 def moment(instant: datetime, zone: ZoneInfo) -> str:
     """Write a day and time by the clock of a zone."""
     local = instant.astimezone(zone)
     return f"{local:%B} {local.day}, {local:%Y, %H:%M %Z}"
+
+
+def short_moment(instant: datetime, zone: ZoneInfo) -> str:
+    """Write a day and time where many stand below each other.
+
+    >>> from datetime import UTC
+    >>> short_moment(datetime(2025, 11, 2, 6, 5, tzinfo=UTC), ZoneInfo("Europe/Paris"))
+    'Nov 2, 07:05'
+    """
+    local = instant.astimezone(zone)
+    return f"{local:%b} {local.day}, {local:%H:%M}"
 
 
 def length(seconds: int) -> str:

@@ -32,7 +32,7 @@ class ChannelValue:
     quality: str
 
 
-class Channel:
+class ChannelHistory:
     """One measurement of one meter.
 
     Args:

@@ -6,7 +6,7 @@ from datetime import datetime
 import structlog
 
 from ter_pipelines.registry.changes import Changes
-from ter_pipelines.registry.channels import Channel as OneChannel
+from ter_pipelines.registry.channels import ChannelHistory
 from ter_pipelines.registry.database import reading, writing
 from ter_pipelines.registry.hosts import (
     delete_host,
@@ -114,9 +114,9 @@ class ModbusBook:
         with reading(self._engine) as connection:
             return select_beside(connection, channels, begin_utc, end_utc)
 
-    def channel(self, host_id: str, measurement: str) -> OneChannel:
+    def channel(self, host_id: str, measurement: str) -> ChannelHistory:
         """Give what one meter said of one measurement."""
-        return OneChannel(self._engine, host_id, measurement)
+        return ChannelHistory(self._engine, host_id, measurement)
 
     def newest_reading_id(self) -> int:
         """Give the newest reading's id, 0 if there is none."""

@@ -1,7 +1,7 @@
 """A statement as a document: its lines, its hours, and the same as plain data."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -58,13 +58,24 @@ class StatementHour:
 
 @dataclass(frozen=True, kw_only=True)
 class StatementLine:
-    """A line, with what it is called where people read it."""
+    """A line, with what it is called where people read it.
+
+    Args:
+        line_code: Such as `import_energy`.
+        line_title: For people.
+        energy_kwh: Of the line; 0 where it is none of energy.
+        exact_amount: Before rounding.
+        amount: In cents.
+        components: What each component of the hours' prices came to, exactly; none
+            where the rate does not tell them.
+    """
 
     line_code: str
     line_title: str
     energy_kwh: Decimal
     exact_amount: Decimal
     amount: Decimal
+    components: Mapping[str, Decimal] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,17 +122,26 @@ class Statement:
         return next(line for line in self.lines if line.line_code == TOTAL)
 
 
-def statements_of(lines: Iterable[Row], hours: Iterable[Row]) -> list[Statement]:
+def statements_of(
+    lines: Iterable[Row], hours: Iterable[Row], components: Iterable[Row] = ()
+) -> list[Statement]:
     """Put the statements of one meter and month together, version after version.
 
     Args:
         lines: Rows of `out/statement`.
         hours: Rows of `out/statement_hour`; those that no line names are left out.
+        components: Rows of `out/statement_component`, likewise.
     """
+    parts: dict[tuple[int, str, str], dict[str, Decimal]] = {}
+    for part in components:
+        of_line = part["version"], part["inputs_sha256"], part["line_code"]
+        parts.setdefault(of_line, {})[part["component"]] = part["exact_amount"]
     lines_by_version: dict[tuple[int, str], list[Row]] = {}
     for line in sorted(lines, key=lambda row: (row["version"], row["line_number"])):
         key = line["version"], line["inputs_sha256"]
-        lines_by_version.setdefault(key, []).append(line)
+        told_parts = parts.get((*key, line["line_code"]), {})
+        whole = {**line, "components": told_parts}
+        lines_by_version.setdefault(key, []).append(whole)
     hours_by_version: dict[tuple[int, str], list[Row]] = {}
     for hour in sorted(hours, key=lambda row: str(row["interval_start_utc"])):
         key = hour["version"], hour["inputs_sha256"]
@@ -135,12 +155,18 @@ def statements_of(lines: Iterable[Row], hours: Iterable[Row]) -> list[Statement]
 def told(statement: Statement, *, has_hours: bool) -> dict[str, Any]:
     """Give a statement as plain data; every number of money or energy is text."""
     said = _told_fields(statement)
-    said["lines"] = [
-        _told_fields(line) | {"amount": str(line.amount)} for line in statement.lines
-    ]
+    said["lines"] = [_told_line(line) for line in statement.lines]
     said["hours"] = [_told_fields(hour) for hour in statement.hours]
     if not has_hours:
         del said["hours"]
+    return said
+
+
+def _told_line(line: StatementLine) -> dict[str, Any]:
+    said = _told_fields(line) | {"amount": str(line.amount)}
+    parts = said.pop("components")
+    if parts:
+        said["components"] = {name: plain(amount) for name, amount in parts.items()}
     return said
 
 

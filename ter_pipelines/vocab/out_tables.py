@@ -132,6 +132,23 @@ _CMEP_COLUMNS = (
     Column("made_at", INSTANT, "Time stamp inside the file."),
 )
 
+STATEMENT_COMPONENT = Table(
+    "out",
+    "statement_component",
+    "What each component of the prices came to on a statement's energy lines.",
+    "meter_id, version, line_code, component",
+    "billing_month",
+    (
+        Column("meter_id", TEXT, "Meter of the billing system."),
+        Column("version", COUNT, "1 INITIAL, 2 R1, 3 R2 ..."),
+        Column("inputs_sha256", TEXT, "Hash that the statement has, too."),
+        Column("line_code", TEXT, "Line of energy that it is a part of."),
+        Column("component", TEXT, "Part of the price; rate_terms for what is over."),
+        Column("exact_amount", AMOUNT, "Energy times the component.", "currency"),
+    ),
+    ("meter_id", "version", "line_code", "component"),
+)
+
 CMEP_FILE = Table(
     "out",
     "cmep_file",

@@ -86,6 +86,7 @@ class VtnInMemory:
                     "modification_number": len(revisions) - 1,
                     "start_utc": intervals[0]["start_utc"],
                     "end_utc": intervals[-1]["start_utc"],
+                    "is_cancelled": revisions[-1].get("is_cancelled", False),
                     **self.progress.get(ven_id, {}),
                 }
             )

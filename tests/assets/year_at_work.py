@@ -1,15 +1,16 @@
 """The year as the pipeline lives through it: what arrives each month, and the runs."""
 
+import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ter_pipelines.freshness import find_unsettled_months
+from ter_pipelines.freshness import find_stale_usage, find_unsettled_months
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import NewSubmission
 from ter_pipelines.registry.usage_files import land_cmep, land_green_button
@@ -22,8 +23,9 @@ from ter_pipelines.vocab.clock import (
     operating_day_of,
     parse_instant,
 )
-from ter_pipelines.vocab.rate import Fee, Loss, PriceRule, Rate, Tax
+from ter_pipelines.vocab.table import Table
 from tests.assets.conftest import POINT, Installation, VtnInMemory, failed_checks
+from tests.assets.year_rate import RATE
 from tests.assets.year_story import (
     HOUSE,
     MONTHS,
@@ -39,7 +41,6 @@ from tests.assets.year_story import (
 from tests.formats.cmep_lines import body_of, line
 from tests.formats.espi_feeds import HOUSE as USAGE_POINT
 from tests.formats.espi_feeds import house, reading
-from tests.settlement.rates import terms
 from vtn_service.contract import Report, ReportColumns
 
 SOURCES = {
@@ -60,42 +61,14 @@ ONLY = {
         tables.SETTLED_HOUR,
     ),
     "publish_prices": (tables.PRICE_COMPONENT, tables.PRICE_CURVE),
-}
-FOREVER = {"cut_off_days": 2, "adjustment_days": 36500}
-FEE = Fee(code="programme_fee", title="Programme fee", amount=Decimal(1), per="day")
-RATE = Rate(
-    rate_id="ter",
-    title="TER",
-    zone=ZONE,
-    currency="USD",
-    versions=(
-        terms(
-            effective_from=date(2025, 10, 1),
-            fees=(replace(FEE, amount=Decimal("0.10")),),
-            taxes=(
-                Tax(
-                    code="tax",
-                    title="A tax",
-                    share=Decimal("0.015"),
-                    on=("import_energy", "programme_fee"),
-                ),
-            ),
-            **FOREVER,
-        ),
-        terms(
-            effective_from=date(2026, 4, 1),
-            netting="hour",
-            energy_lines="net",
-            import_price=PriceRule(
-                adder_per_kwh=Decimal("0.02"), cap_per_kwh=Decimal("0.45")
-            ),
-            export_price=PriceRule(floor_per_kwh=Decimal(0)),
-            loss=Loss(share=Decimal("0.2"), applies_to="quantity"),
-            fees=(replace(FEE, amount=Decimal("4.99"), per="month"),),
-            **FOREVER,
-        ),
+    "close_month": (
+        tables.MONTHLY_SETTLEMENT,
+        tables.STATEMENT,
+        tables.STATEMENT_HOUR,
+        tables.CMEP_FILE,
     ),
-)
+    "deliver_files": (tables.MDM_DELIVERY,),
+}
 
 
 @dataclass
@@ -118,9 +91,7 @@ class VtnOfAYear(VtnInMemory):
 def installation_of_a_year(folder: Path) -> Installation:
     """Give an installation that bills by the two versions of the rate."""
     programme = read_settings({}).read_programme()
-    programme = replace(
-        programme, vee=replace(programme.vee, gap_policy="estimate")
-    )
+    programme = replace(programme, vee=replace(programme.vee, gap_policy="estimate"))
     registry = Registry(f"sqlite:///{folder}/registry.sqlite", folder / "landing")
     registry.migrate()
     lake = Lake(folder / "data")
@@ -168,15 +139,41 @@ class Arrivals:
             self.run("publish_prices", first, last)
         for first, last in contiguous_ranges(sorted(priced | heard)):
             self.run("settle_usage", first, last)
-        now = _instant(closed_at(step))
+        due = self._due(_instant(closed_at(step)))
+        self._close(due[0], due[-1])
+
+    def left_to_do(self) -> list[object]:
+        """Give the days and months that are not what their inputs would make."""
+        now = _instant(closed_at(len(MONTHS)))
         lake, programme = self.installation.lake, self.installation.programme
-        for month, _ in find_unsettled_months(lake, now, programme):
-            self.run("close_month", f"{month}-01", f"{month}-01")
-            self.run("deliver_files", f"{month}-01", f"{month}-01")
+        return [*find_stale_usage(lake, programme, now, {}), *self._due(now)]
+
+    def do_all_again(self) -> None:
+        """Run everything once more: all of it but usage, and usage of two months."""
+        first, last = f"{MONTHS[0]}-01", f"{MONTHS[-1]}-30"
+        self.run("publish_prices", first, last)
+        for month in ("2025-11", "2026-03"):
+            self.run("settle_usage", f"{month}-01", f"{month}-30")
+        self._run_only("settle_usage", (first, last), (tables.SETTLED_HOUR,))
+        self._close(MONTHS[0], MONTHS[-1])
+
+    def _due(self, now: datetime) -> list[str]:
+        lake, programme = self.installation.lake, self.installation.programme
+        return [month for month, _ in find_unsettled_months(lake, now, programme)]
+
+    def _close(self, first: str, last: str) -> None:
+        for job in ("close_month", "deliver_files"):
+            self.run(job, f"{first}-01", f"{last}-01")
 
     def run(self, job: str, first: object, last: object) -> None:
         """Run a job, which must succeed, and remember what its checks told."""
-        result = self.installation.run(job, first, last, only=ONLY.get(job, ()))
+        self._run_only(job, (first, last), ONLY.get(job, ()))
+
+    def _run_only(
+        self, job: str, span: tuple[object, object], only: Sequence[Table]
+    ) -> None:
+        first, last = span
+        result = self.installation.run(job, first, last, only=only)
         assert result.success, (job, first, last)
         self.failed[job] |= set(failed_checks(result))
 
@@ -202,7 +199,9 @@ class Arrivals:
 
     def _report(self, device: str, told: Sequence[Told], received: datetime) -> None:
         vtn = self.installation.vtn
-        for _, day in groupby(told, lambda t: operating_day_of(_instant(t.start), ZONE)):
+        for _, day in groupby(
+            told, lambda t: operating_day_of(_instant(t.start), ZONE)
+        ):
             columns = _columns(list(day))
             point = replace(POINT, resource_id=device, scale="none")
             vtn.sent.append(
@@ -226,9 +225,7 @@ class Arrivals:
             received_at=received,
         )
 
-    def _land_cmep(
-        self, device: str, told: Sequence[Told], received: datetime
-    ) -> None:
+    def _land_cmep(self, device: str, told: Sequence[Told], received: datetime) -> None:
         triples = [
             f"{_instant(t.start + t.seconds):%Y%m%d%H%M},,{Decimal(t.wh).scaleb(-3)}"
             for t in told
@@ -261,22 +258,20 @@ class Arrivals:
 
 
 def closed_at(step: int) -> int:
-    """Give the instant at which a month is closed: on the third of the next, at noon."""
+    """Give when a month is closed: at noon on the third of the next."""
     year, month = divmod(2025 * 12 + 9 + step + 1, 12)
     return at(year, month + 1, 3, 12)
 
 
-def months() -> Iterable[tuple[int, str]]:
-    """Give the months and their places."""
-    return enumerate(MONTHS)
-
-
 def _entry(service: Service) -> str:
     ven_id, device_id = SOURCES.get(service.device, (service.device, service.device))
-    return (
-        f'{{"meter_id": "{service.meter}", "ven_id": "{ven_id}", '
-        f'"device_id": "{device_id}", "valid_from": "{_instant(service.since):%FT%TZ}"}}'
-    )
+    entry = {
+        "meter_id": service.meter,
+        "ven_id": ven_id,
+        "device_id": device_id,
+        "valid_from": iso_utc(_instant(service.since)),
+    }
+    return json.dumps(entry)
 
 
 def _columns(told: Sequence[Told]) -> ReportColumns:

@@ -157,19 +157,22 @@ LOADS: dict[str, tuple[int, Callable[[int], int]]] = {
 def told() -> Iterator[Told]:
     """Give everything that was told of usage, in the order in which it came."""
     for day in days():
-        step = step_of(day)
         for device in LOADS:
-            seconds, _ = LOADS[device]
-            for hour in hours_of(day):
-                for start in range(hour, hour + HOUR, seconds):
-                    if is_served(device, start) and not _is_silent(device, start):
-                        yield _told(step, device, start)
+            yield from _told_in_time(day, device)
     for step, device, start, hours in LATE:
         for n in range(hours):
             yield _told(step, device, start + n * HOUR)
     for step, device, start, values in CORRECTED:
         for n, wh in enumerate(values or [_told(step, device, start).wh]):
             yield Told(step, device, start + n * HOUR, HOUR, wh)
+
+
+def _told_in_time(day: date, device: str) -> Iterator[Told]:
+    seconds, _ = LOADS[device]
+    for hour in hours_of(day):
+        for start in range(hour, hour + HOUR, seconds):
+            if is_served(device, start) and not _is_silent(device, start):
+                yield _told(step_of(day), device, start)
 
 
 def is_served(device: str, instant: int) -> bool:
@@ -186,8 +189,7 @@ def _is_silent(device: str, start: int) -> bool:
     if device == "ven-03":
         return start == LOST_QUARTER
     return any(
-        begin <= start < begin + hours * HOUR
-        for begin, hours in SILENT.get(device, [])
+        begin <= start < begin + hours * HOUR for begin, hours in SILENT.get(device, [])
     )
 
 

@@ -33,7 +33,9 @@ from tests.house.tree import ROOT
 from tests.settlement.files_at_hand import rate
 from tests.settlement.rates import terms
 
-PROGRAMME = read_settings({}).read_programme()
+PROGRAMME = replace(
+    read_settings({}).read_programme(), first_operating_day=date(2025, 3, 1)
+)
 ISO_NE = ROOT / "examples" / "prices" / "WW_DALMP_ISO_20251114.csv"
 PROFILES = ROOT / "ter_pipelines" / "formats" / "price_files" / "profiles"
 NYISO = PriceSource(source="nyiso", unit="USD/MWh", location="CAPITL")

@@ -20,7 +20,7 @@ from ter_pipelines.vocab.price_day import DayHour, PriceDay, PriceVersion, diges
 ZONE = ZoneInfo("America/New_York")
 SHORT_DAY, PLAIN_DAY, LONG_DAY = date(2026, 3, 8), date(2025, 11, 4), date(2025, 11, 2)
 RECEIVED = datetime(2025, 10, 31, 21, tzinfo=UTC)
-DIGITS = ["0.03512", "-0.012", "0", "0.00000001", "1234.5", "-0.0000001"]
+DIGITS = ["0.03512", "-0.012", "0", "0.00000001", "4.99", "-0.0000001"]
 
 
 def digits_of(day: date) -> list[str]:

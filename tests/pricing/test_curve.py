@@ -250,7 +250,7 @@ def test_repeated_strange_and_short_hours_of_a_stored_curve_are_found() -> None:
     starts = hours_of(PLAIN_DAY)
     strange = [starts[0], *hours_of(LONG_DAY)[:1]]
     short = components(starts[:1], "0.1").with_columns(
-        duration_seconds=pl.lit(900, pl.Int64)
+        duration_seconds=pl.lit(900, pl.Int32)
     )
     curve = pl.concat([components(starts[1:] + strange, "0.1"), short])
 

@@ -20,7 +20,7 @@ from ter_pipelines.vocab.errors import RemoteError, SettingsError
 from ter_pipelines.vocab.plain_rate import plain_rate
 from ter_pipelines.vocab.price_recipe import PriceRecipe
 from ter_pipelines.vocab.rate import PriceSource
-from tests.formats.market_files import NYISO_HEADER, SHORT_DAY, day_of, file_of, nyiso
+from tests.formats.market_files import NYISO_HEADER, LONG_DAY, day_of, file_of, nyiso
 from tests.house.tree import ROOT
 from tests.settlement.files_at_hand import NEW_YORK, rate
 
@@ -192,25 +192,25 @@ NYISO = PriceSource(source="nyiso", unit="USD/MWh", location="CAPITL")
 def test_the_rates_source_says_how_the_feeds_files_are_read(
     feed: PriceFeed, files: dict[str, bytes], registry: Registry
 ) -> None:
-    body = file_of(NYISO_HEADER, *day_of(SHORT_DAY, NEW_YORK, nyiso))
-    files[f"/{SHORT_DAY:%Y%m%d}.csv"] = body
+    body = file_of(NYISO_HEADER, *day_of(LONG_DAY, NEW_YORK, nyiso))
+    files[f"/{LONG_DAY:%Y%m%d}.csv"] = body
 
-    fetch(feed, registry, SHORT_DAY, price=NYISO)
+    fetch(feed, registry, LONG_DAY, price=NYISO)
 
     (landed,) = registry.submissions("prices")
-    assert (landed.format, landed.operating_day) == ("nyiso", SHORT_DAY)
+    assert (landed.format, landed.operating_day) == ("nyiso", LONG_DAY)
     assert registry.body(landed) == body
 
 
 def test_a_price_is_plausible_with_all_that_is_put_on_it(
     feed: PriceFeed, files: dict[str, bytes], registry: Registry
 ) -> None:
-    files[f"/{SHORT_DAY:%Y%m%d}.csv"] = file_of(
-        NYISO_HEADER, *day_of(SHORT_DAY, NEW_YORK, nyiso)
+    files[f"/{LONG_DAY:%Y%m%d}.csv"] = file_of(
+        NYISO_HEADER, *day_of(LONG_DAY, NEW_YORK, nyiso)
     )
     dear = replace(NYISO, recipe=PriceRecipe(margin_per_kwh=Decimal("4.98")))
 
-    with pytest.raises(RemoteError, match=r"got 5\.002 USD/kWh, expected -0\.5 to 5"):
-        fetch(feed, registry, SHORT_DAY, price=dear)
+    with pytest.raises(RemoteError, match=r"got 5\.001 USD/kWh, expected -0\.5 to 5"):
+        fetch(feed, registry, LONG_DAY, price=dear)
 
     assert registry.submissions("prices") == []

@@ -3,7 +3,8 @@
 import csv
 import io
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -17,7 +18,9 @@ from ter_pipelines.api.refusals import Refusal
 from ter_pipelines.api.security import sign_in
 from ter_pipelines.pages.templates import Site, SiteLink, fill
 from ter_pipelines.registry.people import SignedIn
+from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import InputError, RemoteError
+from ter_pipelines.vocab.units import plain
 
 SIGN_IN = "/pages/sign-in"
 HEADERS = {
@@ -28,6 +31,8 @@ HEADERS = {
     # With no-referrer a browser would not say which site a form comes from.
     "Referrer-Policy": "same-origin",
 }
+PAGE_SIZE = 50
+LONGEST_TEXT = 128
 _MOST_FIELDS = 50
 
 # Name, address, and the scopes of which one is enough to see it; none: open to all.
@@ -187,6 +192,35 @@ def csv_answer(name: str, rows: Iterable[Sequence[object]]) -> Response:
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def cell(value: object) -> object:
+    """Write a cell of a file: instants in UTC, numbers without an exponent."""
+    if isinstance(value, datetime):
+        return iso_utc(value)
+    return plain(value) if isinstance(value, Decimal) else value
+
+
+def pager(
+    page: int, *, shown: int, of: int, address: Callable[[int], str]
+) -> dict[str, str]:
+    """Say which of all devices a page shows, and where the others are.
+
+    Args:
+        page: From 1.
+        shown: How many are on it.
+        of: How many there are.
+        address: Gives that of another page.
+    """
+    skipped = (page - 1) * PAGE_SIZE
+    said = f"{of:,} device{'' if of == 1 else 's'}"
+    if of > PAGE_SIZE:
+        said = f"devices {skipped + 1:,} to {skipped + shown:,} of {of:,}"
+    return {
+        "said": said,
+        "previous": address(page - 1) if skipped else "",
+        "next": address(page + 1) if skipped + shown < of else "",
+    }
 
 
 def _site(request: Request) -> Site:

@@ -2,8 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import date
 from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
@@ -11,8 +10,12 @@ from fastapi import Depends, Query, Request, Response
 
 from ter_pipelines.api.context import Context, Here
 from ter_pipelines.api.pages.site import (
+    LONGEST_TEXT,
+    PAGE_SIZE,
+    cell,
     csv_answer,
     not_found,
+    pager,
     pages_router,
     read_day,
     render,
@@ -27,15 +30,12 @@ from ter_pipelines.pages.usage import (
 )
 from ter_pipelines.pages.usage_day import told_intervals, told_remarks
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import DAY, day_span, days_between, iso_utc
+from ter_pipelines.vocab.clock import DAY, day_span, days_between
 from ter_pipelines.vocab.errors import InputError
-from ter_pipelines.vocab.units import plain
 
 ADDRESS = "/pages/usage"
 USUAL_DAYS, MOST_DAYS = 14, 62
-PAGE_SIZE = 50
 _EVERY_DEVICE = 10**9
-_LONGEST_TEXT = 128
 Order = Literal["gaps", "name"]
 Row = dict[str, Any]
 
@@ -84,7 +84,7 @@ def wanted(
     here: Here,
     from_: Annotated[str, Query(alias="from")] = "",
     to: str = "",
-    find: Annotated[str, Query(max_length=_LONGEST_TEXT)] = "",
+    find: Annotated[str, Query(max_length=LONGEST_TEXT)] = "",
     order: Order = "gaps",
     page: Annotated[int, Query(ge=1, le=10**6)] = 1,
 ) -> Wanted:
@@ -121,7 +121,12 @@ def usage_page(
         order=asked.order,
         columns=told_columns(days),
         devices=told_devices(devices, _days(here, asked, devices), days),
-        pager=_pager(asked, devices),
+        pager=pager(
+            asked.page,
+            shown=len(devices),
+            of=devices[0]["devices"] if devices else 0,
+            address=lambda page: replace(asked, page=page).address(),
+        ),
         earlier=asked.moved(-asked.length),
         later=asked.moved(asked.length),
         csv=replace(asked, page=1).address(f"{ADDRESS}.csv"),
@@ -149,7 +154,7 @@ def usage_day_csv(here: Here, ven: str, device: str, day: str) -> Response:
     """Give a device's intervals of a day as a file."""
     rows = _intervals(here, ven, device, _require_day(day))
     head = list(rows[0])
-    cells = [[_plain(row[name]) for name in head] for row in rows]
+    cells = [[cell(row[name]) for name in head] for row in rows]
     return csv_answer(f"usage-{day}.csv", [head, *cells])
 
 
@@ -235,27 +240,3 @@ def _of_device(ven: str, device: str, day: date) -> dict[str, object]:
         "wanted_ven_text": ven,
         "wanted_device_text": device,
     }
-
-
-def _pager(asked: Wanted, devices: Sequence[Row]) -> dict[str, str]:
-    if not devices:
-        return {"said": "", "previous": "", "next": ""}
-    skipped, of = (asked.page - 1) * PAGE_SIZE, devices[0]["devices"]
-    last = skipped + len(devices)
-    said = (
-        f"{of} devices"
-        if of <= PAGE_SIZE
-        else f"devices {skipped + 1} to {last} of {of:,}"
-    )
-    return {
-        "said": "1 device" if of == 1 else said,
-        "previous": replace(asked, page=asked.page - 1).address() if skipped else "",
-        "next": replace(asked, page=asked.page + 1).address() if last < of else "",
-    }
-
-
-def _plain(value: object) -> object:
-    """Write a cell: instants in UTC, numbers without an exponent."""
-    if isinstance(value, datetime):
-        return iso_utc(value)
-    return plain(value) if isinstance(value, Decimal) else value

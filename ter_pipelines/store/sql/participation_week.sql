@@ -1,6 +1,6 @@
--- How VENs took part in the days of a week, as the newest look of each day has it.
--- Those in trouble on the last day come first. Only VENs whose name has the text in it; a
--- page of them. `vens` and the `all_` columns are of all that have it, on the last day.
+-- How VENs took part in the last days up to one, as the newest look of each day has it.
+-- Who is in trouble on the last day comes first. Only VENs whose name has the text in it,
+-- and a page of these; `vens` and the `all_` columns count them all, on the last day.
 -- Grain: VEN, operating day.
 -- Values: first_day, last_day, wanted_text, page_size_count, skipped_count.
 WITH newest AS (
@@ -8,40 +8,48 @@ WITH newest AS (
     FROM out.ven_participation
     WHERE operating_day BETWEEN $first_day AND $last_day
         AND contains(lower(ven_id), lower($wanted_text))
-    QUALIFY row_number() OVER (PARTITION BY operating_day, ven_id ORDER BY seen_at DESC) = 1
+    QUALIFY row_number() OVER (
+        PARTITION BY operating_day, ven_id ORDER BY seen_at DESC
+    ) = 1
 ),
 ven AS (
     SELECT
         ven_id,
-        CASE
-            WHEN NOT is_enabled THEN 9
-            WHEN event_id IS NOT NULL AND delivered_at IS NULL THEN 0
-            WHEN silent_since IS NOT NULL THEN 1
-            WHEN event_id IS NOT NULL AND opt IS NOT DISTINCT FROM 'optOut' THEN 2
-            WHEN event_id IS NOT NULL AND NOT is_answered THEN 3
-            ELSE 4
-        END AS place,
+        row_number() OVER (
+            ORDER BY
+                CASE
+                    WHEN NOT is_enabled THEN 5
+                    WHEN event_id IS NOT NULL AND delivered_at IS NULL THEN 0
+                    WHEN silent_since IS NOT NULL THEN 1
+                    WHEN event_id IS NOT NULL AND NOT is_answered THEN 2
+                    WHEN opt = 'optOut' THEN 3
+                    ELSE 4
+                END,
+                ven_id
+        ) AS place,
         count(*) OVER () AS vens,
         count(*) FILTER (is_enabled AND event_id IS NOT NULL) OVER () AS all_addressed,
-        count(*) FILTER (is_enabled AND delivered_at IS NOT NULL) OVER () AS all_delivered,
+        count(*) FILTER (is_enabled AND delivered_at IS NOT NULL) OVER () AS all_told,
         count(*) FILTER (is_enabled AND is_answered AND opt = 'optIn') OVER ()
             AS all_opted_in,
+        count(*) FILTER (is_enabled AND is_answered AND opt = 'optOut') OVER ()
+            AS all_opted_out,
         count(*) FILTER (is_enabled AND silent_since IS NOT NULL) OVER () AS all_silent,
         max(seen_at) OVER () AS all_seen_at
     FROM newest
     WHERE operating_day = $last_day
-    ORDER BY place, ven_id
+    ORDER BY place
     LIMIT $page_size_count::BIGINT OFFSET $skipped_count::BIGINT
 )
 SELECT
     newest.*,
-    ven.place,
     ven.vens,
     ven.all_addressed,
-    ven.all_delivered,
+    ven.all_told,
     ven.all_opted_in,
+    ven.all_opted_out,
     ven.all_silent,
     ven.all_seen_at
 FROM newest
 JOIN ven USING (ven_id)
-ORDER BY ven.place, ven_id, newest.operating_day
+ORDER BY ven.place, newest.operating_day

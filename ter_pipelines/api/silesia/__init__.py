@@ -1,0 +1,1 @@
+"""The contract of SilesiaSolar's clients: sign-in, sites, meters, measurements."""
