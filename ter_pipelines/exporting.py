@@ -71,6 +71,7 @@ class Export:
         days: The operating days.
         job_base: Smallest job number of the partition; versions are counted from it.
         most_versions: Job numbers it has.
+        hours_a_batch: Meters are taken together until they have so many hours.
     """
 
     lake: Lake
@@ -80,6 +81,7 @@ class Export:
     days: Sequence[date]
     job_base: int
     most_versions: int
+    hours_a_batch: int = HOURS_A_BATCH
 
     def log(self) -> Sequence[Row]:
         """Give the files that were written, the newest last."""
@@ -240,7 +242,7 @@ class Export:
         return self.job_base + version
 
     def _batches(self, meters: Sequence[str]) -> Iterable[Sequence[str]]:
-        size = max(1, HOURS_A_BATCH // self._days().hours)
+        size = max(1, self.hours_a_batch // self._days().hours)
         return (meters[i : i + size] for i in range(0, len(meters), size))
 
     def _days(self) -> Days:

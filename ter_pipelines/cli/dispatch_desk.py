@@ -103,7 +103,10 @@ class DispatchDesk:
             if is_waiting(error.finding, day):
                 return []
             raise
-        return list(plan_rows(plan, self.programme.currency)) if plan else []
+        rows = list(plan_rows(plan, self.programme.currency)) if plan else []
+        for row in rows:
+            del row["submission_id"]
+        return rows
 
     def cancel(self, device: Device, day: date, by: str) -> _Row:
         """End whatever a battery is ordered to do on a day.

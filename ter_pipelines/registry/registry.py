@@ -13,6 +13,7 @@ from pathlib import Path
 from ter_pipelines.registry.accounts import AccountBook
 from ter_pipelines.registry.changes import Changes
 from ter_pipelines.registry.database import migrate, open_engine, reading
+from ter_pipelines.registry.devices import DeviceBook
 from ter_pipelines.registry.kept_answers import Once
 from ter_pipelines.registry.landing import read_landed, write_landed
 from ter_pipelines.registry.meter_models import ModelBook
@@ -108,6 +109,11 @@ class Registry:
     def meter_models(self) -> ModelBook:
         """Give the models of meters that are described by hand."""
         return ModelBook(self._changes)
+
+    @property
+    def devices(self) -> DeviceBook:
+        """Give what partners say of devices."""
+        return DeviceBook(self._changes)
 
     @property
     def accounts(self) -> AccountBook:

@@ -134,7 +134,7 @@ device = Table(
     "device",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("device_id", String(128), nullable=False),
+    Column("device_id", String(256), nullable=False),
     Column("ven_id", String(128), nullable=False),
     Column("status_on", Boolean, nullable=False),
     Column("register_consumed", String(16), nullable=False),

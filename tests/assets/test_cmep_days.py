@@ -1,28 +1,27 @@
 """CMEP files: one a day where the partner wants that, and what corrections say."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from ter_pipelines import exporting
+from ter_pipelines.exporting import Export
 from ter_pipelines.outbox import waiting
+from ter_pipelines.store.frames import frame_of
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.cmep_out import CmepOut
+from ter_pipelines.vocab.errors import InputError
 from tests.assets.conftest import Installation, failed_checks
 
 LONG_DAY = date(2025, 11, 2)
 DAYS = [date(2025, 11, 1), LONG_DAY, date(2025, 11, 3)]
-KEY = "2025-11-01"
-METERS = """
-    {"meters": [{"meter_id": "M1", "ven_id": "ven-1", "device_id": "device-1",
-                 "valid_from": "2025-11-01"}]}
-"""
+MONTH = "2025-11"
+MADE_AT = datetime(2025, 11, 5, 6, tzinfo=UTC)
 Row = Mapping[str, Any]
 
 
@@ -39,28 +38,48 @@ def wants(installation: Installation, profile: CmepOut) -> Installation:
     return installation
 
 
-def settle(installation: Installation, *, first_hours: str = "1.000") -> None:
-    """Publish, map and report three days: 1 kWh an hour, the first two otherwise."""
-    zone = installation.programme.zone
+def settle(
+    installation: Installation,
+    day: date,
+    meters: Sequence[str] = ("M1",),
+    first: str = "1",
+) -> None:
+    """Settle 1 kWh an hour for some meters; the first hour of the first otherwise."""
+    energy = dict.fromkeys(meters, Decimal(1)) | {meters[0]: Decimal(first)}
+    rows = [
+        {
+            "meter_id": meter_id,
+            "interval_start_utc": start,
+            "duration_seconds": 3600,
+            "import_kwh": energy[meter_id] if place == 0 else Decimal(1),
+            "export_kwh": Decimal(0),
+            "price_per_kwh": Decimal("0.10"),
+            "import_amount": Decimal("0.10"),
+            "export_amount": Decimal(0),
+            "currency": "USD",
+            "price_submission_id": 1,
+            "usage_version": 1,
+            "quality": "",
+            "heard_seconds": 3600,
+            "missing_seconds": 0,
+        }
+        for meter_id in meters
+        for place, start in enumerate(
+            interval_starts_utc(day, installation.programme.zone)
+        )
+    ]
+    frame = frame_of(tables.SETTLED_HOUR, rows)
+    installation.lake.replace(tables.SETTLED_HOUR, day, frame)
+
+
+def settle_days(installation: Installation) -> None:
     for day in DAYS:
-        hours = len(interval_starts_utc(day, zone))
-        installation.post_prices(day, ["0.10"] * hours)
-        values: list[str | None] = ["1.000"] * hours
-        if day == DAYS[0]:
-            values[:2] = [first_hours] * 2
-        installation.report(day, values)
-    installation.post_meters(METERS)
-    installation.run("map_meters", "", "")
-    installation.run("publish_prices", DAYS[0], DAYS[-1])
-    installation.run("settle_usage", DAYS[0], DAYS[-1])
+        settle(installation, day)
 
 
 def correct(installation: Installation) -> None:
     """Let the first hour of the first day be heard otherwise."""
-    installation.report(
-        DAYS[0], ["5.000"] + [None] * 23, received_at="2025-11-05T00:00:00Z"
-    )
-    installation.run("settle_usage", DAYS[0], DAYS[0])
+    settle(installation, DAYS[0], first="5")
 
 
 def log_of(installation: Installation, day: date) -> list[Row]:
@@ -78,7 +97,7 @@ def lines_of(installation: Installation, row: Row) -> list[list[str]]:
 def test_every_day_is_a_file_and_a_line_of_the_send_log(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
 
     result = installation.run("export_days", DAYS[0], DAYS[-1])
 
@@ -101,7 +120,7 @@ def test_every_day_is_a_file_and_a_line_of_the_send_log(
 def test_an_export_that_would_say_the_same_writes_nothing(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
 
     for _ in range(2):
         installation.run("export_days", DAYS[0], DAYS[-1])
@@ -112,7 +131,7 @@ def test_an_export_that_would_say_the_same_writes_nothing(
 def test_a_correction_is_sent_again_whole_and_marked_where_it_differs(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
     installation.run("export_days", DAYS[0], DAYS[-1])
     correct(installation)
 
@@ -133,7 +152,7 @@ def test_a_correction_is_sent_again_whole_and_marked_where_it_differs(
 def test_days_after_a_correction_are_sent_again_for_their_registers(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
     installation.run("export_days", DAYS[0], DAYS[-1])
     correct(installation)
 
@@ -149,7 +168,7 @@ def test_without_registers_only_the_corrected_day_is_sent_again(
     installation: Installation,
 ) -> None:
     wants(installation, CmepOut(daily=True, registers="none"))
-    settle(installation)
+    settle_days(installation)
     installation.run("export_days", DAYS[0], DAYS[-1])
     correct(installation)
 
@@ -161,11 +180,9 @@ def test_without_registers_only_the_corrected_day_is_sent_again(
 def test_a_meter_that_lost_its_usage_is_sent_as_missing(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
     installation.run("export_days", DAYS[0], DAYS[0])
-    installation.post_meters(METERS.replace("M1", "M2"))
-    installation.run("map_meters", "", "")
-    installation.run("settle_usage", DAYS[0], DAYS[-1])
+    settle(installation, DAYS[0], ["M2"])
 
     installation.run("export_days", DAYS[0], DAYS[0])
 
@@ -176,7 +193,7 @@ def test_a_meter_that_lost_its_usage_is_sent_as_missing(
 
 def test_a_partner_that_wants_no_days_gets_none(installation: Installation) -> None:
     wants(installation, CmepOut())
-    settle(installation)
+    settle_days(installation)
 
     result = installation.run("export_days", DAYS[0], DAYS[-1])
 
@@ -184,25 +201,15 @@ def test_a_partner_that_wants_no_days_gets_none(installation: Installation) -> N
     assert installation.lake.read(tables.CMEP_DAY_FILE).is_empty()
 
 
-def test_a_partner_that_wants_no_months_gets_none(installation: Installation) -> None:
-    wants(installation, CmepOut(monthly=False))
-    settle(installation)
-
-    result = installation.run("close_month", KEY, KEY)
-
-    assert result.success
-    assert installation.lake.read(tables.CMEP_FILE).is_empty()
-
-
 def test_files_of_days_wait_for_delivery_with_those_of_their_month(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
 
     installation.run("export_days", DAYS[0], DAYS[-1])
 
     names = [log_of(installation, day)[0]["file_name"] for day in DAYS]
-    assert [file["file_name"] for file in waiting(installation.lake, KEY[:7])] == names
+    assert [file["file_name"] for file in waiting(installation.lake, MONTH)] == names
 
 
 def test_a_day_of_local_times_that_repeat_is_refused_and_the_setting_named(
@@ -210,7 +217,7 @@ def test_a_day_of_local_times_that_repeat_is_refused_and_the_setting_named(
 ) -> None:
     zone = installation.programme.zone
     wants(installation, CmepOut(daily=True, zone=zone))
-    settle(installation)
+    settle_days(installation)
 
     result = installation.run("export_days", LONG_DAY, LONG_DAY)
 
@@ -225,7 +232,7 @@ def test_a_day_of_local_times_that_repeat_is_refused_and_the_setting_named(
 def test_a_partner_who_changes_its_wishes_can_be_corrected_all_the_same(
     installation: Installation,
 ) -> None:
-    settle(installation)
+    settle_days(installation)
     installation.run("export_days", DAYS[0], DAYS[-1])
     zone = installation.programme.zone
     wants(installation, CmepOut(daily=True, zone=zone, repeated_hour="order"))
@@ -242,28 +249,61 @@ def test_a_partner_who_changes_its_wishes_can_be_corrected_all_the_same(
     ]  # fmt: skip
 
 
-def test_many_meters_are_written_a_few_at_a_time(
-    installation: Installation, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    meters = ",".join(
-        f'{{"meter_id": "M{i}", "ven_id": "ven-{i}", "device_id": "device-1"}}'
-        for i in (1, 2, 3)
-    )
-    settle(installation)
-    for ven_id in ("ven-2", "ven-3"):
-        installation.report(DAYS[0], ["2.000"] * 24, ven_id=ven_id)
-    installation.post_meters(f'{{"meters": [{meters}]}}')
-    installation.run("map_meters", "", "")
-    installation.run("settle_usage", DAYS[0], DAYS[0])
-    monkeypatch.setattr(exporting, "HOURS_A_BATCH", 48)
+def test_many_meters_are_written_a_few_at_a_time(installation: Installation) -> None:
+    meters = [f"M{i}" for i in range(5)]
+    few = export_of(installation, hours_a_batch=48)
+    all_ = export_of(installation, hours_a_batch=10_000)
+    settle(installation, DAYS[0], meters)
+    settle(installation, DAYS[1], meters)
+    few.write(few.content(meters), MADE_AT)
+    settle(installation, DAYS[0], meters, first="5")
 
+    content = few.content(meters)
+    few.write(content, MADE_AT)
+
+    assert content == all_.content(meters)
+    assert few.find_unequal(content) == []
+    assert few.meters_sent() == meters
+    row = log_of(installation, DAYS[0])[-1]
+    assert (row["records"], row["import_kwh"]) == (20, Decimal(124))
+    lines = lines_of(installation, row)
+    assert [line[7] for line in lines[::4]] == meters
+    assert [line[15] for line in lines[::4]] == ["A", "", "", "", ""]
+
+
+def export_of(installation: Installation, hours_a_batch: int) -> Export:
+    return Export(
+        installation.lake,
+        installation.programme,
+        tables.CMEP_DAY_FILE,
+        str(DAYS[0]),
+        [DAYS[0]],
+        943600,
+        100,
+        hours_a_batch,
+    )
+
+
+def test_a_file_that_was_changed_on_the_disk_is_told(
+    installation: Installation,
+) -> None:
+    settle_days(installation)
     installation.run("export_days", DAYS[0], DAYS[0])
-    correct(installation)
+    path = installation.lake.root / log_of(installation, DAYS[0])[0]["path"]
+    path.write_bytes(path.read_bytes().replace(b"1.000", b"2.000", 1))
+
     result = installation.run("export_days", DAYS[0], DAYS[0])
 
-    assert failed_checks(result) == []
-    row = log_of(installation, DAYS[0])[-1]
-    assert (row["records"], row["import_kwh"]) == (12, Decimal(28 + 96))
-    lines = lines_of(installation, row)
-    assert [line[7] for line in lines[::4]] == ["M1", "M2", "M3"]
-    assert [line[15] for line in lines[::4]] == ["A", "", ""]
+    assert failed_checks(result) == ["day_file_reads_back_to_the_same_kwh"]
+
+
+def test_a_day_has_so_many_versions_as_its_job_numbers_hold(
+    installation: Installation,
+) -> None:
+    settle_days(installation)
+    export = replace(export_of(installation, 48), most_versions=2)
+    content = export.content(["M1"])
+    export.write(content, MADE_AT)
+
+    with pytest.raises(InputError, match="version 2, expected under 2"):
+        export.write(content, MADE_AT)

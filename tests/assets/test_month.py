@@ -11,6 +11,7 @@ from ter_pipelines.formats.cmep import read_cmep
 from ter_pipelines.freshness import manifest_of
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import days_of_month, interval_starts_utc
+from ter_pipelines.vocab.cmep_out import CmepOut
 from tests.assets.conftest import Installation, failed_checks
 
 MONTH = "2025-11"
@@ -78,6 +79,20 @@ def test_a_whole_month_with_a_long_day_is_stated_and_exported(
     assert log["records"] == 4 * 30
     body = (installation.lake.root / log["path"]).read_bytes()
     assert len(read_cmep(body, is_strict=True)) == 120
+
+
+def test_a_partner_that_wants_no_months_gets_none(installation: Installation) -> None:
+    installation.programme = replace(
+        installation.programme, cmep_out=CmepOut(monthly=False)
+    )
+    settled_month(installation)
+
+    result = installation.run("close_month", KEY, KEY)
+
+    assert result.success
+    assert installation.lake.read(tables.CMEP_FILE).is_empty()
+    manifest = manifest_of(installation.lake, MONTH)
+    assert installation.lake.marked(tables.CMEP_FILE, MONTH) == manifest
 
 
 def test_closing_again_adds_nothing(installation: Installation) -> None:

@@ -53,7 +53,7 @@ def require_header(request: Request) -> None:
 
 @router.post(
     "/register",
-    responses=answers(400, 403, 413, 415, 429, 503, told={200: SIGNED_IN}),
+    responses=answers(400, 403, 413, 415, 503, told={200: SIGNED_IN}),
     openapi_extra=takes(TAKES_REGISTRATION),
 )
 def register(request: Request, here: Here, body: JsonBytes) -> Response:
@@ -73,7 +73,7 @@ def register(request: Request, here: Here, body: JsonBytes) -> Response:
 
 @router.post(
     "/login",
-    responses=answers(400, 413, 415, 429, 503, told={200: SIGNED_IN}),
+    responses=answers(400, 413, 415, 503, told={200: SIGNED_IN}),
     openapi_extra=takes(TAKES_LOGIN),
 )
 def login(request: Request, here: Here, body: JsonBytes) -> Response:

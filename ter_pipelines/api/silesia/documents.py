@@ -53,7 +53,7 @@ def answers(*codes: int, told: dict[int, Schema | None]) -> dict[int | str, Sche
         described[code] = {"description": "Done."}
         if schema is not None:
             described[code]["content"] = {"application/json": {"schema": schema}}
-    for code in codes:
+    for code in (*codes, 429):
         described[code] = _REFUSALS.get(code) or common_answers(code)[code]
     return described
 
@@ -86,7 +86,7 @@ _REFUSALS: dict[int, Schema] = {
     404: _refusal("There is none, or it is another's.", _ERROR, _DETAIL),
     409: _refusal("The same Idempotency-Key is being carried out.", _DETAIL),
     422: _refusal("The Idempotency-Key was used for another request.", _DETAIL),
-    429: _refusal("Too many wrong passwords; wait.", _DETAIL),
+    429: _refusal("Too many requests, or too many wrong passwords; wait.", _DETAIL),
 }
 CHANGED = (400, 401, 403, 409, 422, 503)
 INFO = object_of({"info": _TEXT})

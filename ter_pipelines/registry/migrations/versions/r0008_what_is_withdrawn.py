@@ -22,7 +22,7 @@ def upgrade() -> None:
     op.create_table(
         "device",
         sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("device_id", sa.String(128), nullable=False),
+        sa.Column("device_id", sa.String(256), nullable=False),
         sa.Column("ven_id", sa.String(128), nullable=False),
         sa.Column("status_on", sa.Boolean, nullable=False),
         sa.Column("register_consumed", _ENERGY, nullable=False),
