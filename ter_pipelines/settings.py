@@ -7,7 +7,7 @@ the environment. Secrets are files in the home folder or variables, never defaul
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Literal, Protocol, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -61,6 +61,7 @@ class Settings(BaseModel):
             are checked and priced by; empty if there are no accounts.
         month_quiet_seconds: A month past its closing date is settled once nothing
             has arrived for this long.
+        registration: `open` if strangers may make themselves members over the API.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -13,6 +13,7 @@ from ter_pipelines.api.open_door import OpenDoor
 from ter_pipelines.api.pages.router import router as pages_router
 from ter_pipelines.api.public_prices import router as public_router
 from ter_pipelines.api.refusals import answer_errors
+from ter_pipelines.api.silesia.router import router as silesia_router
 from ter_pipelines.api.ter import router as ter_router
 from ter_pipelines.api.truelight import router as truelight_router
 from ter_pipelines.price_book import PriceBook
@@ -69,6 +70,7 @@ def create_app(
     app.state.context = context
     app.include_router(ter_router)
     app.include_router(public_router)
+    app.include_router(silesia_router)
     app.include_router(truelight_router)
     app.include_router(pages_router)
     app.add_api_route("/healthz", is_healthy, tags=["Operation"])

@@ -20,4 +20,6 @@ class NumberConvertor(Convertor[int]):
         return str(value)
 
 
-register_url_convertor("number", NumberConvertor())
+def know_numbers() -> None:
+    """Let paths say `{host_id:number}`."""
+    register_url_convertor("number", NumberConvertor())

@@ -1,5 +1,6 @@
 """Devices as partners tell of them: one row for each device of each VEN."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -66,8 +67,14 @@ class DeviceBook:
             change.note("device.added", _subject(stored))
         return stored
 
-    def replace(self, number: int, device: PartnerDevice) -> StoredDevice | None:
+    def change(
+        self, number: int, become: Callable[[PartnerDevice], PartnerDevice]
+    ) -> StoredDevice | None:
         """Keep what is said of a device now.
+
+        Args:
+            number: Of the device.
+            become: Gives it as it is to be, of what it was.
 
         Returns:
             None if there is none of that id.
@@ -77,7 +84,10 @@ class DeviceBook:
         """
         with self._changes.making() as change:
             known = _find(change.connection, number)
-            if known is None or known.device == device:
+            if known is None:
+                return None
+            device = become(known.device)
+            if device == known.device:
                 return known
             _require_unique(change.connection, device, but=number)
             row = change.connection.execute(

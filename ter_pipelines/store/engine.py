@@ -10,9 +10,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from ter_pipelines.vocab.table import Table
+from ter_pipelines.vocab.table import Column, Table
 
 READ_AGAIN = 9
+_UNLIKE = "schema mismatch in glob"
 _PARTITION_TYPES = {"operating_day": "DATE", "billing_month": "VARCHAR"}
 
 
@@ -27,6 +28,10 @@ class Memory:
 
     limit_mb: int
     spill_root: Path
+
+
+class UnlikeFilesError(Exception):
+    """Files of one table have not the same columns."""
 
 
 @contextmanager
@@ -57,11 +62,16 @@ def query(
 
     DuckDB opens a file by name more than once in a query. Where the file was replaced
     in between it finds bytes that do not fit, and the query is run again.
+
+    Raises:
+        UnlikeFilesError: If a table's later file lacks a column that its first one has.
     """
     for _ in range(READ_AGAIN):
         try:
             return _run(sql_name, params, views, memory)
-        except duckdb.ProgrammingError:
+        except duckdb.ProgrammingError as error:
+            if _UNLIKE in str(error):
+                raise UnlikeFilesError(str(error)) from error
             raise
         except duckdb.Error:
             continue
@@ -90,23 +100,46 @@ def sql_text(sql_name: str) -> str:
     return (files("ter_pipelines.store") / "sql" / f"{sql_name}.sql").read_text()
 
 
-def view_sql(table: Table, root: Path, *, has_files: bool) -> str:
-    """Write the select behind a table's view; an empty table keeps its types."""
-    column, kind = table.partition, ""
-    if column is not None:
-        kind = _PARTITION_TYPES[column]
-    if not has_files:
-        empty = [f"NULL::{c.type} AS {c.name}" for c in table.columns]
-        if column is not None:
-            empty.insert(0, f"NULL::{kind} AS {column}")
-        return f"SELECT {', '.join(empty)} LIMIT 0"
+def view_sql(
+    table: Table, root: Path, *, has_files: bool, is_mixed: bool = False
+) -> str:
+    """Write the select behind a table's view.
+
+    Args:
+        table: Of the lake.
+        root: The lake's folder.
+        has_files: An empty table keeps its types.
+        is_mixed: Some of the files may lack columns that may be absent. To read those
+            takes a look at every file, also at those that a query leaves out.
+    """
+    column = table.partition
+    empty = [f"NULL::{c.type} AS {c.name}" for c in table.columns]
     columns = table.column_names
     if column is not None:
+        kind = _PARTITION_TYPES[column]
+        empty.insert(0, f"NULL::{kind} AS {column}")
         columns = [f"{column}::{kind} AS {column}", *columns]
+    nothing = f"SELECT {', '.join(empty)} WHERE false"
+    if not has_files:
+        return nothing
     depth = "" if column is None else "*/"
     folder = re.sub(r"[*?\[]", r"[\g<0>]", str(root.absolute()))
     place = f"{folder}/{table.path}/{depth}*.parquet".replace("'", "''")
-    return (
-        f"SELECT {', '.join(columns)} "
-        f"FROM read_parquet('{place}', hive_partitioning = true)"
+    if not is_mixed:
+        return (
+            f"SELECT {', '.join(columns)} "
+            f"FROM read_parquet('{place}', hive_partitioning = true)"
+        )
+    filled = {c.name: _filled(c) for c in table.columns if c.absent}
+    chosen = [filled.get(name, name) for name in columns]
+    every = (
+        f"SELECT * FROM read_parquet('{place}', hive_partitioning = true, "
+        "union_by_name = true)"
     )
+    return f"SELECT {', '.join(chosen)} FROM ({nothing} UNION ALL BY NAME {every})"
+
+
+def _filled(column: Column) -> str:
+    if column.absent == "NULL":
+        return column.name
+    return f"coalesce({column.name}, {column.absent})::{column.type} AS {column.name}"

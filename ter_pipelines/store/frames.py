@@ -8,6 +8,7 @@ from typing import Any
 
 import polars as pl
 
+from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.table import (
     COUNT,
     DATE,
@@ -15,11 +16,16 @@ from ter_pipelines.vocab.table import (
     INSTANT,
     SEQUENCE,
     TEXT,
+    Column,
     Table,
 )
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _WIDE = Context(prec=100)
+_ANEW = (
+    "materialize the partition again; where it is of `out`, keep the older version of the "
+    "program to read it"
+)
 _HASHED_AT_ONCE = 200_000
 _SIMPLE: Mapping[str, pl.DataType] = {
     TEXT: pl.String(),
@@ -69,6 +75,54 @@ def conform(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
             raise ValueError(f"{table}.{name}: {have} does not fit {wanted}")
     typed = frame.select(pl.col(n).cast(t, strict=True) for n, t in schema.items())
     return typed.sort(table.sorted_by, maintain_order=True, nulls_last=True)
+
+
+def find_absent(
+    table: Table, have: Mapping[str, pl.DataType], where: object
+) -> list[Column]:
+    """Find the columns that a stored file lacks, and may lack.
+
+    Args:
+        table: As it is described now.
+        have: The file's columns.
+        where: The file, for messages.
+
+    Raises:
+        InputError: If a column that every file must have is not there, or one has
+            another type: DuckDB would round to it without a word.
+    """
+    schema = schema_of(table)
+    lacking = [column for column in table.columns if column.name not in have]
+    for column in lacking:
+        if not column.absent:
+            raise InputError(
+                f"{table}, file {where}: got no column {column.name}, expected "
+                f"{column.type}; it was written by a version that had none, {_ANEW}"
+            )
+    for name, kind in have.items():
+        if name in schema and kind != schema[name]:
+            raise InputError(
+                f"{table}, file {where}: got {kind} in column {name}, expected "
+                f"{schema[name]}; it was written by a version that had that type, "
+                f"{_ANEW}"
+            )
+    return lacking
+
+
+def as_described(table: Table, frame: pl.DataFrame, where: object) -> pl.DataFrame:
+    """Give a stored frame the columns that its table has now, and no others.
+
+    Raises:
+        InputError: As `find_absent`.
+    """
+    if frame.schema == schema_of(table):
+        return frame
+    lacking = find_absent(table, frame.schema, where)
+    filled = frame.with_columns(
+        pl.sql_expr(column.absent).cast(_polars_type(column.type)).alias(column.name)
+        for column in lacking
+    )
+    return filled.select(table.column_names)
 
 
 def content_sha256(frame: pl.DataFrame) -> str:

@@ -33,7 +33,12 @@ PRICE_COMPONENT = Table(
         Column("component", TEXT, "Part of the price; `price` where it came whole."),
         Column("price_per_kwh", PRICE, "The component.", "currency per kWh"),
         Column("currency", TEXT, "ISO 4217 code."),
-        Column("withdrawn_at", INSTANT, "When it was taken back; empty if it stands."),
+        Column(
+            "withdrawn_at",
+            INSTANT,
+            "When it was taken back; empty if it stands.",
+            absent="NULL",
+        ),
     ),
     ("submission_id", "interval_start_utc", "component"),
 )

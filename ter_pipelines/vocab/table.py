@@ -27,12 +27,23 @@ FLAG = "BOOLEAN"
 
 @dataclass(frozen=True)
 class Column:
-    """A column: its name, SQL type, meaning and unit."""
+    """A column.
+
+    Args:
+        name: In the files and views.
+        type: In SQL.
+        meaning: For people.
+        unit: Where it has one.
+        absent: What stands for it, in SQL, in files that were written before it was:
+            `NULL`, or a value where it is never empty. Empty if every file must have
+            it.
+    """
 
     name: str
     type: str
     meaning: str
     unit: str = ""
+    absent: str = ""
 
 
 @dataclass(frozen=True)

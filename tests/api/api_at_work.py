@@ -104,9 +104,7 @@ def running_api(
         limits: How much anybody may ask; the usual if none is given.
         **settings: Besides the folder and the programme.
     """
-    database = home / "registry.sqlite"
-    if not database.exists():
-        database.write_bytes(_registry_with_users())
+    copy_registry(home)
     clock = Clock()
     given = Settings.model_validate({"home": home, "programme": PROGRAMME, **settings})
     app = create_app(given, now=clock, limits=limits)
@@ -124,6 +122,13 @@ def running_api(
         finally:
             server.should_exit = True
             thread.join(TIMEOUT_SECONDS)
+
+
+def copy_registry(home: Path) -> None:
+    """Put a registry with a user of every role into a folder that has none."""
+    database = home / "registry.sqlite"
+    if not database.exists():
+        database.write_bytes(_registry_with_users())
 
 
 @contextmanager

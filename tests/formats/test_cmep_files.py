@@ -1,5 +1,6 @@
 """CMEP out: the worked day byte for byte, many meters, missing hours, refusals."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -227,8 +228,7 @@ def test_a_meter_id_that_cannot_be_sent_is_refused_by_name(meter_id: str) -> Non
 @pytest.mark.parametrize("direction", ["import_kwh", "export_kwh"])
 def test_negative_energy_is_refused_in_either_direction(direction: str) -> None:
     start = starts_of(CLOCKS_BACK)[0][0]
-    energies = {"import_kwh": Decimal(0), "export_kwh": Decimal(0)}
-    bad = Hour(**(energies | {direction: Decimal("-0.001")}))
+    bad = replace(Hour(Decimal(0), Decimal(0)), **{direction: Decimal("-0.001")})
 
     why = refusal_of(worked_day() | {start: bad}, starts_of(CLOCKS_BACK))
 

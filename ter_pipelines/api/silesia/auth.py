@@ -166,9 +166,7 @@ def add_member(registry: Registry, given: Given) -> User:
         raise
 
 
-def revoke_sign_ins(
-    registry: Registry, name: str, *, but: int | None = None
-) -> None:
+def revoke_sign_ins(registry: Registry, name: str, *, but: int | None = None) -> None:
     """Revoke the tokens a user signed in for; not one of them, where it is named."""
     for token in registry.people.tokens(name):
         if token.label == LOGIN and token.revoked_at is None and token.id != but:

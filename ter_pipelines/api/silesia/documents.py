@@ -143,7 +143,9 @@ ASSIGNMENT_ERRORS = many({"anyOf": [_FIELDS, {"type": "object"}]})
 
 _VALUE = {"value": _NUMBER, "unit": _TEXT, "read_at": _INSTANT, "quality": _TEXT}
 LATEST = object_of({"host": _INT, "measurement": _TEXT, **_VALUE})
-VALUES = object_of({"host": _INT, "measurement": _TEXT, "values": many(object_of(_VALUE))})
+VALUES = object_of(
+    {"host": _INT, "measurement": _TEXT, "values": many(object_of(_VALUE))}
+)
 _SUMMARY = object_of(
     {
         "start": _INSTANT,

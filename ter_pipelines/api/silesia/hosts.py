@@ -61,9 +61,7 @@ def list_own_hosts(here: Here, user: Member, models: AllModels) -> Response:
     "/user/hosts/{host_id:number}",
     responses=answers(401, 403, 404, 503, told={200: HOST}),
 )
-def one_own_host(
-    here: Here, user: Member, models: AllModels, host_id: int
-) -> Response:
+def one_own_host(here: Here, user: Member, models: AllModels, host_id: int) -> Response:
     """Give a host of one's own."""
     return told(host_answer(own_host(here.registry, user, host_id), models.ids))
 
@@ -207,9 +205,7 @@ def _with_meter_of(host: SiteHost, now: SiteHost) -> SiteHost:
     return replace(host, id=now.id, meter=meter)
 
 
-def _read(
-    given: Given, now: SiteHost | None, models: Models, user_id: int
-) -> SiteHost:
+def _read(given: Given, now: SiteHost | None, models: Models, user_id: int) -> SiteHost:
     """Read a host; what is left out stays as it is now, where it is given."""
     meter = now.meter if now else None
     named = given.text("meter", 128, meter.map_name if meter else REQUIRED)
@@ -222,7 +218,9 @@ def _read(
             host_id="",
             address=given.text("ip", 255, meter.address if meter else REQUIRED),
             port=given.whole("port", _PORTS, meter.port if meter else REQUIRED),
-            unit=given.whole("slave_address", _UNITS, meter.unit if meter else REQUIRED),
+            unit=given.whole(
+                "slave_address", _UNITS, meter.unit if meter else REQUIRED
+            ),
             map_name=model.name if model else named,
             interval_seconds=_INTERVAL_SECONDS,
             poll_seconds=_POLL_SECONDS,

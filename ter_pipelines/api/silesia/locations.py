@@ -46,7 +46,9 @@ is_operator = Depends(needs("sites:all", scheme="bearer"))
 router = APIRouter()
 
 
-@router.get("/user/locations", responses=answers(401, 403, 503, told={200: many(LOCATION)}))
+@router.get(
+    "/user/locations", responses=answers(401, 403, 503, told={200: many(LOCATION)})
+)
 def list_own_locations(here: Here, user: Member) -> Response:
     """List one's own locations."""
     found = here.registry.sites.locations(user.user_id)

@@ -152,7 +152,9 @@ def _span(request: Request, zone: ZoneInfo, longest: timedelta) -> Span:
         except (ValueError, OverflowError):
             shown = "This field is required." if text is None else f"Got {text[:40]!r}."
             example = "2025-11-02T00:00:00-04:00"
-            errors[name] = [f"{shown} Expected a date, or an instant such as {example}."]
+            errors[name] = [
+                f"{shown} Expected a date, or an instant such as {example}."
+            ]
     if not errors and not timedelta(0) < found["to"] - found["from"] <= longest:
         errors["to"] = [f"Expected after from, and at most {longest.days} days after."]
     if errors:

@@ -1,0 +1,36 @@
+"""The worked day of the guide is what the code makes of it."""
+
+from decimal import Decimal
+
+from ter_pipelines.dispatch.plan import make_plan
+from ter_pipelines.vocab.units import plain
+from tests.dispatch.at_hand import BATTERY, day_of, kept, prices
+from tests.house.tree import ROOT
+
+GUIDE = (ROOT / "docs" / "dispatch.md").read_text()
+
+
+def worked_rows() -> list[list[str]]:
+    """Give the cells of the guide's worked day."""
+    table = GUIDE.partition("### A day to check by hand")[2].partition("| --- |")[2]
+    lines = table.partition("\n\n")[0].splitlines()[1:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_the_worked_day_is_planned_as_the_guide_says() -> None:
+    written = worked_rows()
+
+    plan = make_plan(
+        kept("cheapest"), BATTERY, day_of(prices(*[row[0] for row in written]))
+    )
+
+    assert plan is not None
+    assert len(written) == 4
+    assert [[Decimal(cell) for cell in row[1:]] for row in written] == [
+        [i.setpoint.power_kw, i.energy_kwh, i.stored_at_end_kwh, i.cost]
+        for i in plan.intervals
+    ]
+    earned = -sum(i.cost or 0 for i in plan.intervals)
+    given = -sum(min(i.energy_kwh, Decimal(0)) for i in plan.intervals)
+    assert f"earns {plain(Decimal(earned))}" in GUIDE
+    assert f"of wear, {plain(earned - given * Decimal('0.02'))}" in GUIDE
