@@ -47,6 +47,12 @@ docs: $(READY) ## Write the data dictionary from the table descriptions
 bench-backfill: $(READY) ## Time a backfill of the example month from landed data
 	$(BIN)/python -m benchmarks.backfill
 
+bench-cmep: $(READY) ## Write and read CMEP files beside the csv module
+	$(BIN)/python -m benchmarks.cmep $(ARGS)
+
+bench-delivery: $(READY) ## Kill the sender of files KILLS times and count what arrived
+	$(BIN)/python -m benchmarks.delivery --kills $(or $(KILLS),200) $(ARGS)
+
 bench-espi: $(READY) ## Read a large Green Button feed beside a bare parser
 	$(BIN)/python -m benchmarks.espi $(ARGS)
 
@@ -62,5 +68,6 @@ bench-vee: $(READY) ## Validate and estimate a month of ROWS quarter-hours
 bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
-.PHONY: help setup demo up test test-units check docs bench-backfill bench-espi bench-kill bench-modbus bench-vee \
+.PHONY: help setup demo up test test-units check docs bench-backfill bench-cmep \
+	bench-delivery bench-espi bench-kill bench-modbus bench-vee \
 	bench-vtn

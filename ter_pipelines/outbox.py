@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import polars as pl
 
-from ter_pipelines.resources.mdm import Receipt, RefusedFileError
+from ter_pipelines.resources.receipts import Receipt, RefusedFileError
 from ter_pipelines.store.frames import frame_of
 from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
@@ -33,8 +33,8 @@ class MdmDoor(Protocol):
     def put(self, file_name: str, body: bytes) -> Receipt:
         """Send a file."""
 
-    def has(self, file_name: str) -> bool | None:
-        """Ask whether a file is there."""
+    def has(self, file_name: str, sha256: str) -> bool | None:
+        """Ask whether a file is there; None if it cannot be asked."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Outbox:
             return str(before["state"])
         body = _body(self.lake, file)
         said = {"attempt": (before["attempt"] if before else 0) + 1}
-        if before and self.mdm.has(name):
+        if before and self.mdm.has(name, file["sha256"]):
             said |= {"explanation": "the system says that it has it"}
             return self._note(file, DELIVERED, ASKED, said)
         how = AGAIN if before else FIRST

@@ -84,6 +84,7 @@ class Settings(BaseModel):
     market: str = ""
     month_quiet_seconds: int = 600
     query_memory_mb: NonNegativeInt = 0
+    registration: Literal["closed", "open"] = "closed"
 
     @property
     def lake_root(self) -> Path:

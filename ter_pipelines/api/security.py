@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, HTTPException, Request, status
+from fastapi import Depends, HTTPException, Request, Security, status
 from fastapi.openapi.models import HTTPBase
 from fastapi.security.base import SecurityBase
 
@@ -79,25 +79,20 @@ def check(here: Context, given: Credentials) -> SignedIn | None:
 
 
 class Authorization(SecurityBase):
-    """Gives the user of a request who may do something, or answers 401 or 403.
+    """Gives the user of a request, or answers 401.
 
     Args:
-        scheme: `basic` or `bearer`, as the OpenAPI document tells it.
-        scope: What they must be allowed to; None for anybody who is signed in.
+        scheme: `basic` or `bearer`, as the OpenAPI document tells it; both are taken.
     """
 
-    def __init__(self, scheme: str, scope: str | None) -> None:
+    def __init__(self, scheme: str) -> None:
         """Say in the OpenAPI document what is expected."""
         self.model = HTTPBase(scheme=scheme)
         self.scheme_name = scheme.capitalize()
-        self._scope = scope
 
     def __call__(self, request: Request, here: Here) -> SignedIn:
         """Give the user."""
-        user = sign_in(request, here)
-        if self._scope is not None:
-            require_scope(user, self._scope)
-        return user
+        return sign_in(request, here)
 
 
 def require_scope(user: SignedIn, scope: str) -> None:
@@ -114,9 +109,24 @@ def require_scope(user: SignedIn, scope: str) -> None:
         )
 
 
-def needs(scope: str | None, *, scheme: str = "basic") -> Authorization:
-    """Make the dependency that lets through who may do this."""
-    return Authorization(scheme, scope)
+def needs(scope: str | None, *, scheme: str = "basic") -> Callable[..., SignedIn]:
+    """Make the dependency that lets through who may do this.
+
+    Args:
+        scope: What they must be allowed to; None for anybody who is signed in.
+        scheme: How this partner's clients sign in, for the OpenAPI document.
+    """
+    scopes = [] if scope is None else [scope]
+    authorization = Authorization(scheme)
+
+    def let_in(
+        user: Annotated[SignedIn, Security(authorization, scopes=scopes)],
+    ) -> SignedIn:
+        for each in scopes:
+            require_scope(user, each)
+        return user
+
+    return let_in
 
 
 def changing(

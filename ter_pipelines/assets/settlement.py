@@ -26,6 +26,7 @@ from ter_pipelines.partitions import days_of, months_of
 from ter_pipelines.settlement.digest import rate_sha256
 from ter_pipelines.settlement.hour_sums import find_lost_energy
 from ter_pipelines.settlement.rated import (
+    meter_ranges,
     month_of_sums,
     require_currency,
     rule_values,
@@ -42,7 +43,6 @@ from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.rate import Rate, Terms
 from ter_pipelines.vocab.units import plain
 
-METERS_AT_ONCE = 20_000
 SETTLED_IS_VALIDATED = blocking(
     "settled_kwh_equal_validated_kwh",
     tables.SETTLED_HOUR,
@@ -195,10 +195,9 @@ def _metered_month(
         "month_start_utc": max(span.start_utc, begin),
         "month_end_utc": span.end_utc,
     }
-    meters = lake.run("month_meter", dates)["meter_id"].to_list()
-    for i in range(0, len(meters), METERS_AT_ONCE):
-        some = meters[i : i + METERS_AT_ONCE]
-        values = {**dates, "first_meter": some[0], "last_meter": some[-1]}
+    meters = lake.run("month_meter", dates)["meter_id"]
+    for some in meter_ranges(meters.to_list()):
+        values = {**dates, **some}
         metered = lake.run("monthly_settlement", {**values, **bounds})
         yield metered, lake.run("usage_month", values)
 

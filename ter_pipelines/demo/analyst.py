@@ -52,24 +52,18 @@ WITH newest AS (
     QUALIFY version = max(version) OVER (PARTITION BY meter_id)
 )
 SELECT
-    s.meter_id,
+    n.meter_id,
     max(n.label) AS label,
     max(n.state) AS state,
     sum(n.energy_kwh) FILTER (n.line_code = 'import_energy') AS import_kwh,
     sum(n.amount) FILTER (n.line_code = 'import_energy') AS import_amount,
     sum(n.energy_kwh) FILTER (n.line_code = 'export_credit') AS export_kwh,
     sum(n.amount) FILTER (n.line_code = 'export_credit') AS export_amount,
-    any_value(s.total) AS total,
+    sum(n.amount) FILTER (n.line_code = 'total') AS total,
     any_value(n.currency) AS currency
-FROM (
-    SELECT meter_id, sum(amount) AS total
-    FROM out.statement
-    WHERE billing_month = $month AND line_code = 'total'
-    GROUP BY meter_id
-) AS s
-JOIN newest AS n USING (meter_id)
-GROUP BY s.meter_id
-ORDER BY s.meter_id
+FROM newest AS n
+GROUP BY n.meter_id
+ORDER BY n.meter_id
 """
 COMPLETENESS = """
 SELECT

@@ -1,5 +1,10 @@
 """The linear programme of the cheapest day, given to HiGHS through SciPy.
 
+What a battery takes costs the price, what it gives earns it, less its wear. Of every
+kWh that it gives, a millionth of the currency is taken off besides, so that it rests
+where nothing is earned. Where a price is below 0 it may not take and give at once;
+elsewhere that never pays.
+
 Figures are floats here and nowhere else: what comes back is how full the battery is to
 be, and `cheapest` makes exact powers of that.
 """
@@ -14,6 +19,7 @@ from ter_pipelines.vocab.errors import InputError, SettingsError
 
 NEGLIGIBLE_PRICE_PER_KWH = 1e-6
 _INFEASIBLE = 2
+_Array = Any  # of numpy, which is not imported where nobody plans
 
 
 def cheapest_levels(
@@ -26,65 +32,71 @@ def cheapest_levels(
 ) -> list[Fraction]:
     """Give what a battery is to store at the end of each interval, kWh.
 
-    What it takes costs the price, what it gives earns it, less its wear. Of every kWh
-    that it gives, a millionth of the currency is taken off besides, so that it rests
-    where nothing is earned. Where a price is below 0 it may not take and give at once;
-    elsewhere that never pays.
-
     Args:
         battery: With its limits.
         hours: Length of each interval, h.
-        prices_per_kwh: Of each interval.
+        prices_per_kwh: Likewise.
         start_kwh: What it stores at the beginning.
         end_kwh: What it is to store at the end at least.
 
     Raises:
-        InputError: If no plan keeps the limits.
-        SettingsError: If SciPy is not installed.
+        InputError: If no plan keeps the limits; SettingsError without SciPy.
     """
     numpy, linprog = _solver()
-    n = len(hours)
     length = numpy.array([*hours], dtype=float)
     price = numpy.array([*prices_per_kwh], dtype=float)
-    wear = numpy.array(battery.wear_price_per_kwh, dtype=float)
-    earned = price - wear - NEGLIGIBLE_PRICE_PER_KWH
     below = numpy.flatnonzero(price < 0)
-    # Columns: power taken, power given, and for prices below 0 whether it takes.
-    cost = numpy.concatenate([price * length, -earned * length, 0 * below])
-    into = length * numpy.array(battery.charge_efficiency, dtype=float)
-    out_of = length / numpy.array(battery.discharge_efficiency, dtype=float)
-    running = numpy.tril(numpy.ones((n, n)))
-    level = numpy.hstack(
-        [running * into, -running * out_of, numpy.zeros((n, below.size))]
-    )
-    start = numpy.array(start_kwh, dtype=float)
-    floor = numpy.full(n, battery.lowest_kwh, dtype=float) - start
-    floor[-1] = max(floor[-1], numpy.array(end_kwh - start_kwh, dtype=float))
-    ceiling = numpy.full(n, battery.highest_kwh, dtype=float) - start
-    exclusive, most = _not_both(numpy, battery, n, below)
+    gain = _gain(numpy, battery, length, below.size)
+    floor = numpy.full(length.size, battery.lowest_kwh - start_kwh, dtype=float)
+    floor[-1] = max(battery.lowest_kwh, end_kwh) - start_kwh
+    ceiling = numpy.full(length.size, battery.highest_kwh - start_kwh, dtype=float)
+    exclusive, most = _not_both(numpy, battery, length.size, below)
     found = linprog(
-        cost,
-        A_ub=numpy.vstack([level, -level, exclusive]),
+        _cost(numpy, battery, length, price),
+        A_ub=numpy.vstack([gain, -gain, exclusive]),
         b_ub=numpy.concatenate([ceiling, -floor, most]),
-        bounds=[
-            *[(0, battery.max_charge_kw)] * n,
-            *[(0, battery.max_discharge_kw)] * n,
-            *[(0, 1)] * below.size,
-        ],
-        integrality=numpy.concatenate([numpy.zeros(2 * n), numpy.ones(below.size)]),
+        bounds=_bounds(battery, length.size, below.size),
+        integrality=[0] * (2 * length.size) + [1] * below.size,
         method="highs",
     )
     if found.status:
         raise InputError(_complaint(battery, found.status, found.message))
-    return [Fraction(value) for value in (start + level @ found.x).tolist()]
+    return [start_kwh + Fraction(value) for value in (gain @ found.x).tolist()]
+
+
+# The unknowns, in this order: the power taken in each interval, the power given in
+# each, and for each price below 0 whether the battery takes.
+
+
+def _bounds(battery: Battery, n: int, k: int) -> list[tuple[Decimal, Decimal]]:
+    """Give the least and the most of each unknown."""
+    most = [battery.max_charge_kw] * n + [battery.max_discharge_kw] * n
+    return [(Decimal(0), limit) for limit in [*most, *[Decimal(1)] * k]]
+
+
+def _cost(numpy: Any, battery: Battery, length: _Array, price: _Array) -> _Array:  # noqa: ANN401
+    """Give what one unit of each unknown costs."""
+    wear = numpy.array(battery.wear_price_per_kwh, dtype=float)
+    earned = price - wear - NEGLIGIBLE_PRICE_PER_KWH
+    undecided = 0 * price[price < 0]
+    return numpy.concatenate([price * length, -earned * length, undecided])
+
+
+def _gain(numpy: Any, battery: Battery, length: _Array, undecided: int) -> _Array:  # noqa: ANN401
+    """Give what one unit of each unknown adds to what is stored after each interval."""
+    until_now = numpy.tril(numpy.ones((length.size, length.size)))
+    into = length * numpy.array(battery.charge_efficiency, dtype=float)
+    out_of = length / numpy.array(battery.discharge_efficiency, dtype=float)
+    nothing = numpy.zeros((length.size, undecided))
+    return numpy.hstack([until_now * into, -until_now * out_of, nothing])
 
 
 def _not_both(
     numpy: Any,  # noqa: ANN401
     battery: Battery,
     n: int,
-    below: Any,  # noqa: ANN401
-) -> tuple[Any, Any]:
+    below: _Array,
+) -> tuple[_Array, _Array]:
     """Give the rows that forbid taking and giving at once where prices are below 0."""
     k = below.size
     rows = numpy.zeros((2 * k, 2 * n + k))

@@ -44,22 +44,34 @@ def read_device(
             "device", {"non_field_errors": ["Invalid data. Expected a dictionary."]}
         )
     errors: dict[str, list[str]] = {}
-    found: dict[str, object] = {}
-    for key, value in document.items():
-        if key not in _FIELDS:
-            errors[key[:40]] = [f"got an unknown field, expected {', '.join(_FIELDS)}"]
-        elif key != "id":
-            name, read = _FIELDS[key]
-            try:
-                found[name] = read(value)
-            except ValueError as error:
-                errors[key] = [str(error)]
-    missing = {"device_id": "device_id", "ven_id": "ven_id"} if is_whole else {}
+    found = _values(document, errors)
+    required = ("device_id", "ven_id") if is_whole else ()
     given = {_FIELDS[key][0] for key in document if key in _FIELDS}
-    errors |= {key: [_REQUIRED] for key, name in missing.items() if name not in given}
+    errors |= {name: [_REQUIRED] for name in required if name not in given}
     if errors:
         raise FieldError("device", errors)
     return replace(known or _NEW, **found)  # type: ignore[arg-type]
+
+
+def _values(
+    document: Mapping[str, object], errors: dict[str, list[str]]
+) -> dict[str, object]:
+    found: dict[str, object] = {}
+    for key, value in document.items():
+        if key == "id":
+            continue
+        if key not in _FIELDS:
+            errors[key[:40]] = [f"got an unknown field, expected {', '.join(_FIELDS)}"]
+            continue
+        name, read = _FIELDS[key]
+        if name in found:
+            errors[key] = [f"got {name} twice, expected one spelling of it"]
+            continue
+        try:
+            found[name] = read(value)
+        except ValueError as error:
+            errors[key] = [str(error)]
+    return found
 
 
 def write_device(device: PartnerDevice) -> Mapping[str, object]:
@@ -109,7 +121,6 @@ def _register(value: object) -> Decimal:
 
 
 _FIELDS: Mapping[str, tuple[str, Callable[[object], object]]] = {
-    "id": ("id", lambda value: value),
     "device_id": ("device_id", _device_id),
     "ven_id": ("ven_id", _ven_id),
     "VEN_ID": ("ven_id", _ven_id),

@@ -1,40 +1,19 @@
-"""The meter-data system's door: one file a call, over HTTP."""
+"""The meter-data system's door: one file a call, over HTTP or SFTP."""
 
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 import requests
 
-from ter_pipelines.vocab.errors import InputError, RemoteError, SettingsError
+from ter_pipelines.resources import sftp
+from ter_pipelines.resources.receipts import Receipt, RefusedFileError
+from ter_pipelines.vocab.errors import RemoteError, SettingsError
 from ter_pipelines.vocab.mdm import MdmPartner
 
 RECEIPT_BYTES = 4000
 _TAKEN = range(200, 300)
 _MAY_GET_BETTER = frozenset({408, 425, 429})
 _FIRST_SERVER_ERROR = 500
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """What the system answered when it took a file."""
-
-    status_code: int
-    text: str
-
-
-class RefusedFileError(InputError):
-    """The system will not take the file as it is, however often it is sent.
-
-    Args:
-        status_code: Of its answer.
-        message: What it said.
-    """
-
-    def __init__(self, status_code: int, message: str) -> None:
-        """Keep the status beside the message."""
-        super().__init__(message)
-        self.status_code = status_code
 
 
 class Mdm:
@@ -54,7 +33,7 @@ class Mdm:
         return self._partner is not None
 
     def put(self, file_name: str, body: bytes) -> Receipt:
-        """Send a file; its name is the same in the URL and in the body.
+        """Send a file, under one name wherever that stands.
 
         Raises:
             SettingsError: If no system is set.
@@ -62,6 +41,8 @@ class Mdm:
             RemoteError: If it may or may not have been taken: send it again.
         """
         partner = self._require()
+        if partner.is_sftp:
+            return sftp.put_file(partner, file_name, body)
         what = f"PUT {partner.url} of {file_name}"
         named = {"fileName": file_name, "messageFormat": partner.message_format}
         try:
@@ -82,14 +63,21 @@ class Mdm:
             raise RemoteError(said)
         raise RefusedFileError(answer.status_code, said)
 
-    def has(self, file_name: str) -> bool | None:
+    def has(self, file_name: str, sha256: str) -> bool | None:
         """Ask whether a file is there; None where the system cannot be asked.
+
+        Args:
+            file_name: As it was sent.
+            sha256: Of the file; over HTTP the name has to do.
 
         Raises:
             SettingsError: If no system is set.
+            RefusedFileError: If another file is there under the name.
             RemoteError: If it does not say.
         """
         partner = self._require()
+        if partner.is_sftp:
+            return sftp.has_file(partner, file_name, sha256)
         if not partner.ask_url:
             return None
         url = partner.ask_url.replace("{file_name}", quote(file_name, safe=""))

@@ -4,7 +4,7 @@ The queries of the store do the adding; what they need of the terms, and what is
 do per meter, is here. `settlement.energy` says the same of single intervals.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,24 @@ from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.rate import PriceRule, Rate, Terms
 
 Row = Mapping[str, Any]
+METERS_AT_ONCE = 20_000
 _MOMENT = timedelta(microseconds=1)
+
+
+def meter_ranges(meter_ids: Sequence[str]) -> Iterator[dict[str, str]]:
+    """Give which meters a query is asked about at a time.
+
+    Memory grows with their number, and what a query costs at least counts once a range.
+
+    Args:
+        meter_ids: In order.
+
+    Returns:
+        `first_meter` and `last_meter` of each range.
+    """
+    for i in range(0, len(meter_ids), METERS_AT_ONCE):
+        some = meter_ids[i : i + METERS_AT_ONCE]
+        yield {"first_meter": some[0], "last_meter": some[-1]}
 
 
 def rule_values(terms: Terms) -> dict[str, object]:

@@ -90,11 +90,11 @@ def next_versions(
             continue
         before = lines_by_meter.get(settlement["meter_id"], [])
         adjustments = _adjustments(settlement, before, issue)
-        digest = content_sha256(settlement, issue, adjustments)
+        lines = _lines(settlement, issue, adjustments)
+        digest = content_sha256(settlement, issue, lines)
         newest = max(before, key=lambda line: line["version"], default=None)
         if newest is None or newest["content_sha256"] != digest:
             version = 1 if newest is None else newest["version"] + 1
-            lines = _lines(settlement, issue, adjustments)
             rows += _rows(settlement, lines, issue, (version, digest))
     return rows
 
@@ -117,9 +117,7 @@ def find_wrong_totals(issued: Iterable[Row]) -> list[Finding]:
     ]
 
 
-def content_sha256(
-    settlement: Row, issue: Issue, adjustments: tuple[Adjustment, ...] = ()
-) -> str:
+def content_sha256(settlement: Row, issue: Issue, lines: Sequence[Line]) -> str:
     """Hash what a statement of this settlement says, whenever it is issued.
 
     Lines that are no energy of one direction stand in it only where there are some.
@@ -135,7 +133,7 @@ def content_sha256(
     }
     others = {
         line.line_code: plain(line.exact_amount)
-        for line in _lines(settlement, issue, adjustments)
+        for line in lines
         if line.line_code not in {IMPORT, EXPORT, TOTAL}
     }
     if others:

@@ -22,10 +22,7 @@ from ter_pipelines.vocab.table import (
 
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _WIDE = Context(prec=100)
-_ANEW = (
-    "materialize the partition again; where it is of `out`, keep the older version of the "
-    "program to read it"
-)
+_ANEW = "materialize the partition again; what is of `out` only that version can read"
 _HASHED_AT_ONCE = 200_000
 _SIMPLE: Mapping[str, pl.DataType] = {
     TEXT: pl.String(),

@@ -18,8 +18,21 @@ from typing import BinaryIO
 import polars as pl
 
 from ter_pipelines.store.durable import Written, partial, put, put_pieces, settle
-from ter_pipelines.store.engine import Memory, connect, query, sql_text, view_sql
-from ter_pipelines.store.frames import conform, content_sha256, schema_of
+from ter_pipelines.store.engine import (
+    Memory,
+    UnlikeFilesError,
+    connect,
+    query,
+    sql_text,
+    view_sql,
+)
+from ter_pipelines.store.frames import (
+    as_described,
+    conform,
+    content_sha256,
+    find_absent,
+    schema_of,
+)
 from ter_pipelines.vocab.table import Table
 from ter_pipelines.vocab.tables import ALL
 
@@ -56,6 +69,7 @@ class Lake:
         self.root = root
         self._memory = Memory(query_memory_mb, root / ".spill")
         self._described: dict[Path, tuple[tuple[int, int, int], Stored]] = {}
+        self._mixed: set[Table] = set()
 
     def read(
         self, table: Table, partitions: Iterable[object] | None = None
@@ -64,6 +78,9 @@ class Lake:
 
         Returns:
             The table's columns, and first the partition column where it has one.
+
+        Raises:
+            InputError: If a file has not the columns that its table has now.
         """
         keys = self.partitions(table) if partitions is None else map(str, partitions)
         parts = [self._read_partition(table, key) for key in keys]
@@ -157,11 +174,20 @@ class Lake:
         return str(path.relative_to(self.root)), written
 
     def run(self, sql_name: str, params: Mapping[str, object]) -> pl.DataFrame:
-        """Run a query of `store/sql` over the tables; values are bound."""
+        """Run a query of `store/sql` over the tables; values are bound.
+
+        Raises:
+            InputError: If a file has not the columns that its table has now.
+        """
         text = sql_text(sql_name)
         named = [t for t in ALL if f"{t.schema}.{t.name}" in text]
-        views = {table: self._view(table) for table in named}
-        return query(sql_name, params, views, self._memory)
+        try:
+            views = {table: self._view(table) for table in named}
+            return query(sql_name, params, views, self._memory)
+        except UnlikeFilesError:
+            self._mixed |= {table for table in named if self._find_unlike(table)}
+            views = {table: self._view(table) for table in named}
+            return query(sql_name, params, views, self._memory)
 
     def write_warehouse(self, path: Path) -> int:
         """Write a DuckDB file with one view per table; give the number of views.
@@ -169,6 +195,7 @@ class Lake:
         Analysts open it; nothing in the pipeline writes through it. Whoever has the
         old file open keeps it.
         """
+        self._mixed |= {t for t in ALL if any(c.absent for c in t.columns)}
         views = {table: self._view(table) for table in ALL}
         with partial(path) as name:
             with connect(str(name), views):
@@ -187,7 +214,23 @@ class Lake:
         return known[1]
 
     def _view(self, table: Table) -> str:
-        return view_sql(table, self.root, has_files=bool(self.partitions(table)))
+        """Write a table's view; DuckDB takes columns and types from the first file."""
+        keys = self.partitions(table)
+        if keys:
+            first = self._files(table, keys[0])[0]
+            if find_absent(table, _schema(first), first):
+                self._mixed.add(table)
+        is_mixed = table in self._mixed
+        return view_sql(table, self.root, has_files=bool(keys), is_mixed=is_mixed)
+
+    def _find_unlike(self, table: Table) -> list[Path]:
+        """Find the files of a table that lack columns, which they may."""
+        return [
+            file
+            for key in self.partitions(table)
+            for file in self._files(table, key)
+            if find_absent(table, _schema(file), file)
+        ]
 
     def _empty(self, table: Table) -> pl.DataFrame:
         schema = dict(schema_of(table))
@@ -196,7 +239,8 @@ class Lake:
         return pl.DataFrame(schema=schema)
 
     def _read_partition(self, table: Table, key: str) -> pl.DataFrame:
-        frames = [_read(file) for file in self._files(table, key)]
+        files = self._files(table, key)
+        frames = [as_described(table, _read(file), file) for file in files]
         if not frames:
             return self._empty(table)
         frame = pl.concat(frames)
@@ -218,6 +262,11 @@ def _read(path: Path) -> pl.DataFrame:
     """Read a file opened once, so that it may be replaced meanwhile."""
     with path.open("rb") as file:
         return pl.read_parquet(file, hive_partitioning=False)
+
+
+def _schema(path: Path) -> pl.Schema:
+    with path.open("rb") as file:
+        return pl.Schema(pl.read_parquet_schema(file))
 
 
 def _description(file: BinaryIO) -> Stored:

@@ -63,13 +63,18 @@ class Retail:
             for start, price in zip(starts, lmps, strict=True)
         ]
         schedule = {"date": str(day - timedelta(days=1)), "prices": prices}
+        body = json.dumps({"schedule": schedule}).encode()
+        return self.post_file(day, body, source)
+
+    def post_file(self, day: date, body: bytes, source: str = "ter-json") -> int:
+        """Land a file as a day's prices, whatever it holds."""
         landed = self.installation.registry.land(
             NewSubmission(
                 kind=ZONE_PRICES,
                 source="command",
                 format=source,
                 submitted_by="anna",
-                body=json.dumps({"schedule": schedule}).encode(),
+                body=body,
                 received_at=BEFORE,
                 operating_day=day,
             )

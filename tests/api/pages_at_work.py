@@ -35,7 +35,7 @@ CAR = ("ven-2", "car-2", "0013")
 POINT = ("green-button", "RetailCustomer/1/UsagePoint/01", "0014")
 MISSING_HOURS = range(4, 7)
 ESTIMATED_HOUR = 12
-CHEAP_HOURS, DEAR_HOUR = (2, 3), 18
+CHEAP_HOURS, DEAR_HOURS = range(2, 6), range(17, 21)
 CAME_AT = datetime(2025, 11, 3, 9, 30, tzinfo=UTC)
 SIGN_IN = "/pages/sign-in"
 
@@ -89,7 +89,7 @@ def fill_prices(lake: Lake, day: date, submission_id: int) -> None:
             {
                 "interval_start_utc": start,
                 "duration_seconds": 3600,
-                "price_per_kwh": Decimal("0.325" if place == DEAR_HOUR else price),
+                "price_per_kwh": Decimal("0.325" if place in DEAR_HOURS else price),
                 "currency": "USD",
                 "submission_id": submission_id,
                 "source": "post",

@@ -126,17 +126,6 @@ def test_the_404_of_a_schedule_reads_as_the_partner_knows_it(door: Door) -> None
     assert answer.json() == {"detail": "No Prices matches the given query."}
 
 
-@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
-def test_a_schedule_cannot_be_changed_or_deleted(door: Door, method: str) -> None:
-    door.post("/prices/", schedule_of(PLAIN_DAY), PRAIS)
-
-    answer = door.session.request(method, f"{door.url}/prices/1/", auth=PRAIS)
-
-    assert answer.status_code == 405
-    assert set(answer.json()) == {"detail"}
-    assert len(door.get("/prices/", PRAIS).json()) == 1
-
-
 def test_a_schedule_is_not_found_among_the_meter_lists(door: Door) -> None:
     door.post("/prices/", schedule_of(PLAIN_DAY), PRAIS)
 

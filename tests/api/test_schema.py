@@ -33,7 +33,7 @@ from tests.api.api_at_work import (
 )
 
 NOBODY = "nobody"
-EXAMPLES = 8
+EXAMPLES = 5
 ROLES = [NOBODY, *USERS.values()]
 CHECKS = [
     not_a_server_error,

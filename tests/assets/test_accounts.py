@@ -209,6 +209,34 @@ def test_a_newer_file_that_was_changed_is_told_and_leaves_the_one_before(
     )
 
 
+def test_a_newer_file_that_nobody_can_read_is_told_and_leaves_the_one_before(
+    at_work: Retail,
+) -> None:
+    at_work.make()
+    short = at_work.post_file(NOV_1, b'{"schedule": {"prices": []}}')
+
+    result = at_work.price(NOV_1, NOV_1)
+
+    assert at_work.prices(NOV_1)[0]["lmp_price"] == 30
+    told = findings(result, "every_account_is_priced")
+    assert f"price.file_unreadable submission {short}: day 2025-11-01, why" in told
+
+
+def test_a_file_that_is_of_another_day_is_told(at_work: Retail) -> None:
+    at_work.make()
+    landed = at_work.post_lmp(NOV_1, ["50"] * 24)
+    registry = at_work.installation.registry
+    submission = registry.submission(landed)
+    assert submission is not None
+    other = at_work.post_file(NOV_2, registry.body(submission))
+
+    result = at_work.price(NOV_2, NOV_2)
+
+    told = findings(result, "every_account_is_priced")
+    assert f"price.file_of_another_day submission {other}: day 2025-11-02" in told
+    assert "it is of 2025-11-01" in told
+
+
 def test_days_without_a_tag_are_priced_without_it_and_named(at_work: Retail) -> None:
     tags = [tag("2025-11-2", "2025-12-31", "1000")]
     at_work.make(capacity_tags_attributes=tags)

@@ -61,11 +61,8 @@ def cheapest_by_trying(
 ) -> Fraction:
     """Give the least cost of all plans between some levels, by looking at each.
 
-    Args:
-        battery: With its limits.
-        priced: Of an hour each.
-        unit_kwh: From one level to the next; the first is the battery's lowest.
-        levels: The one it begins with, and the least it ends with.
+    Levels are so many units above the battery's lowest; two are given: the one it
+    begins with, and the least it ends with.
     """
     into, out_of = battery.charge_efficiency, battery.discharge_efficiency
     wear = Fraction(battery.wear_price_per_kwh)

@@ -1,6 +1,7 @@
 """A lake with files for the meter-data system, and a process that sends them.
 
-`python -m tests.pipeline.files_to_send LAKE URL` sends what waits, as a run would.
+`python -m tests.pipeline.files_to_send LAKE URL [asks]` sends what waits, as a run
+would; with `asks` the system can be asked for a file.
 """
 
 import hashlib
@@ -67,4 +68,5 @@ def send_all(lake: Lake, mdm: Mdm) -> list[str]:
 
 
 if __name__ == "__main__":
-    send_all(Lake(Path(sys.argv[1])), mdm_at(sys.argv[2]))
+    root, url, *asks = sys.argv[1:]
+    send_all(Lake(Path(root)), mdm_at(url, can_be_asked=bool(asks)))

@@ -5,7 +5,7 @@ import json
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
@@ -14,6 +14,9 @@ from urllib.parse import parse_qs, unquote, urlsplit
 PART = re.compile(
     rb'filename="([^"]*)"[^\r]*\r\n(?:[^\r]+\r\n)*\r\n(.*)\r\n--', re.DOTALL
 )
+
+
+HELD_SECONDS = 30
 
 
 @dataclass
@@ -41,12 +44,16 @@ class MdmStub:
         answers: Statuses of the next calls; 201 when there are none. 0 takes the file
             and hangs up without an answer.
         asked: Names it was asked for.
+        hold: Files are answered once this is set; at once if there is none.
+        taken: Set when a file was taken, before it is answered.
     """
 
     url: str = ""
     calls: list[Call] = field(default_factory=list)
     answers: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    hold: threading.Event | None = None
+    taken: threading.Event = field(default_factory=threading.Event)
 
     @property
     def files(self) -> dict[str, set[str]]:
@@ -62,7 +69,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         query = parse_qs(urlsplit(self.path).query)
-        content = self.rfile.read(int(self.headers["Content-Length"]))
+        length = int(self.headers["Content-Length"])
+        content = self.rfile.read(length)
+        if len(content) < length:
+            return  # the sender died: half a file is none
         part = PART.search(content)
         assert part
         status = self.stub.answers.pop(0) if self.stub.answers else 201
@@ -76,6 +86,9 @@ class _Handler(BaseHTTPRequestHandler):
                     part[2],
                 )
             )
+        self.stub.taken.set()
+        if self.stub.hold is not None:
+            self.stub.hold.wait(HELD_SECONDS)
         if status == 0:
             self.connection.close()
             return
@@ -91,10 +104,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, said: dict[str, object]) -> None:
         body = json.dumps(said).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
+        with suppress(BrokenPipeError, ConnectionResetError):  # the asker died
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
 
 
 @contextmanager

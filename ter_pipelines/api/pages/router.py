@@ -6,6 +6,7 @@ from fastapi.responses import RedirectResponse
 from ter_pipelines.api.pages.changes import router as changes
 from ter_pipelines.api.pages.participation import router as participation
 from ter_pipelines.api.pages.prices import router as prices
+from ter_pipelines.api.pages.reference import router as reference
 from ter_pipelines.api.pages.sign_in import router as sign_in
 from ter_pipelines.api.pages.site import not_found, pages_router
 from ter_pipelines.api.pages.statements import router as statements
@@ -21,6 +22,7 @@ router.include_router(participation)
 router.include_router(usage)
 router.include_router(statements)
 router.include_router(changes)
+router.include_router(reference)
 
 
 @router.get("/")

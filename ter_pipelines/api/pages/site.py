@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
 from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.routing import APIRoute
 
@@ -43,6 +44,7 @@ _PAGES: Sequence[tuple[str, str, frozenset[str]]] = (
     ("Bills", "/pages/statements", frozenset({"statements:own", "statements:all"})),
     ("Meters", "/pages/sites", frozenset({"sites:own", "sites:all"})),
     ("Changes", "/pages/changes", frozenset({"log:read"})),
+    ("API", "/pages/api", frozenset()),
 )
 
 
@@ -71,6 +73,8 @@ class PageRoute(APIRoute):
                 return await handle(request)
             except PageInsteadError as instead:
                 return instead.answer
+            except RequestValidationError as error:
+                return _refusal(request, InputError(_in_words(error)))
             except (HTTPException, Refusal, InputError, RemoteError) as error:
                 return _refusal(request, error)
 
@@ -267,6 +271,12 @@ def _refusal(
     )
     page.headers.update(headers or {})
     return page
+
+
+def _in_words(error: RequestValidationError) -> str:
+    """Say what is wrong with an address, field by field."""
+    wrong = [f"{each['loc'][-1]}: {each['msg']}" for each in error.errors()]
+    return f"This address cannot be read. {'; '.join(wrong)}."
 
 
 _SORRY = "That did not work"

@@ -73,19 +73,9 @@ class Given:
         value = self._value(name, default)
         if value is None:
             return ""
-        if not isinstance(value, str):
-            return self._wrong_text(name, "Not a valid string.")
-        text = value.strip()
-        if "\0" in text:
-            return self._wrong_text(name, NUL_CHARACTER)
-        if not text.isprintable():
-            return self._wrong_text(name, "Not a valid string.")
-        if not text and not may_be_blank:
-            return self._wrong_text(name, BLANK)
-        if len(text) > longest:
-            wrong = f"Ensure this field has no more than {longest} characters."
-            return self._wrong_text(name, wrong)
-        return text
+        text = value.strip() if isinstance(value, str) else None
+        wrong = _fault_of_text(text, longest, may_be_blank=may_be_blank)
+        return self._wrong_text(name, wrong) if wrong or text is None else text
 
     def password(self, name: str, longest: int) -> str:
         """Read a password, whose blanks count."""
@@ -167,7 +157,7 @@ class Given:
     def perhaps_decimal(
         self, name: str, limit: Decimal, default: Decimal | None
     ) -> Decimal | None:
-        """Read a number between -limit and limit, as text too; None where it is null."""
+        """Read a number between -limit and limit, as text too; None if it is null."""
         if name not in self._members:
             return default
         value = self._members[name]
@@ -220,6 +210,21 @@ def refuse_field(name: str, message: str) -> NoReturn:
         FieldError: Always.
     """
     raise FieldError("body", {name: [message]})
+
+
+def _fault_of_text(text: str | None, longest: int, *, may_be_blank: bool) -> str:
+    """Say what is wrong with text; nothing if it is right."""
+    if text is None:
+        return "Not a valid string."
+    if "\0" in text:
+        return NUL_CHARACTER
+    if not text.isprintable():
+        return "Not a valid string."
+    if not text and not may_be_blank:
+        return BLANK
+    if len(text) > longest:
+        return f"Ensure this field has no more than {longest} characters."
+    return ""
 
 
 def _has_surrogates(text: str) -> bool:
