@@ -1,8 +1,8 @@
-"""A month of quarter-hours of many meters and seven price components, as a lake holds it.
+"""A month of quarter-hours of many meters and of seven price components, in a lake.
 
 March 2026 in New York, whose 8th has 23 hours. The same every time. Every third meter
-gives energy back in some quarter-hours. Energy is in whole Wh and each component in whole
-micro-dollars, so that plain whole numbers can say what is right.
+gives energy back in some quarter-hours. Energy is in whole Wh and each component in
+whole micro-dollars, so that plain whole numbers can say what is right.
 """
 
 import time
@@ -58,8 +58,14 @@ def meters_of(rows: int) -> int:
 
 
 def make_lake(root: Path, meters: int) -> Made:
-    """Write the meter map, prices and validated usage, and settle day after day."""
+    """Write the meter map, prices and validated usage, and settle day after day.
+
+    What is there already is kept.
+    """
     lake = Lake(root)
+    if lake.stored(tables.SETTLED_HOUR, DAYS[-1]) is not None:
+        rows = sum(len(_slots(day)) for day in DAYS) * meters
+        return Made(meters, rows, rows // SLOTS_AN_HOUR, 0, 0)
     lake.replace(tables.METER_MAPPING, "", _mapping(meters))
     rows = hours = 0
     settling = storing = 0.0
@@ -110,7 +116,9 @@ def price_curve(day: date) -> pl.DataFrame:
 def usage(day: date, meters: int) -> pl.DataFrame:
     """Give the validated usage of a day, by meter, then time."""
     slot, number = pl.col("slot"), pl.col("number")
-    made = (number * 7919 + slot * 104_729 + (number % 89) * (slot % 97) * 7907) % 999_983
+    made = (
+        number * 7919 + slot * 104_729 + (number % 89) * (slot % 97) * 7907
+    ) % 999_983
     least = pl.when(number % 3 == 0).then(400).otherwise(0)
     name = pl.format("MTR{}", number + 1_000_000)
     start = pl.lit(day_span(DAYS[0], ZONE).start_utc)

@@ -23,6 +23,7 @@ from ter_pipelines.assets.common import (
 )
 from ter_pipelines.freshness import manifest_of
 from ter_pipelines.partitions import days_of, months_of
+from ter_pipelines.settlement.demand import find_untagged
 from ter_pipelines.settlement.digest import rate_sha256
 from ter_pipelines.settlement.hour_sums import find_lost_energy
 from ter_pipelines.settlement.rated import (
@@ -63,7 +64,8 @@ MONTH_IS_ITS_HOURS = blocking(
 MONTHS_CAN_BE_BILLED = telling(
     "every_meter_can_be_billed",
     tables.MONTHLY_SETTLEMENT,
-    "Tells which meters are held back: too little usage, or usage without a price.",
+    "Tells which meters are held back: too little usage, usage without a price, or no "
+    "demand tag for a fee by kW.",
 )
 
 
@@ -136,6 +138,8 @@ def monthly_settlement(
         settled = pl.concat([frame_of(tables.MONTHLY_SETTLEMENT, []), *parts])
         stored = lake.replace(tables.MONTHLY_SETTLEMENT, month, settled, inputs)
         held += _find_held(settled, month)
+        untagged = find_untagged(rate.terms_of(month), settled["meter_id"], month)
+        held += untagged.values()
         facts = _month_facts(settled)
         report_partition(context, tables.MONTHLY_SETTLEMENT, month, facts)
         meters += stored.rows
@@ -208,6 +212,7 @@ def _under_rate(
     """Put in place of what was metered what the rate makes of it."""
     terms = rate.terms_of(month)
     ids = metered["meter_id"]
+    untagged = find_untagged(terms, ids, month)
     rated = {}
     if not terms.bills_the_hours_price and not metered.is_empty():
         rated = _rated_months(lake, month, terms, (ids[0], ids[-1]))
@@ -215,7 +220,9 @@ def _under_rate(
         row
         | rated.get(row["meter_id"], {})
         | {
-            "state": state_of(row, terms),
+            "state": INCOMPLETE
+            if row["meter_id"] in untagged
+            else state_of(row, terms),
             "served_days": served_days(row["served"], rate.zone),
         }
         for row in metered.iter_rows(named=True)

@@ -139,13 +139,14 @@ def _when(block: HourBlock, clock: _Clock) -> str:
 
 
 def _facts(prices: PriceDay, clock: _Clock, now: datetime) -> list[Context]:
-    by_price = sorted(prices.hours, key=lambda hour: hour.price_per_kwh)
+    lowest = min(prices.hours, key=lambda hour: hour.price_per_kwh)
+    highest = max(prices.hours, key=lambda hour: hour.price_per_kwh)
     facts = [
         _fact("Now", hour, prices, f"until {clock.end(hour.end_utc)}")
         for hour in prices.hours
         if hour.start_utc <= now < hour.end_utc
     ]
-    for name, hour in (("Lowest", by_price[0]), ("Highest", by_price[-1])):
+    for name, hour in (("Lowest", lowest), ("Highest", highest)):
         facts.append(_fact(name, hour, prices, f"at {clock(hour.start_utc)}"))
     average = wording.price(_average(prices.hours), prices.currency)
     return [*facts, {"name": "Average", "value": average, "note": "of all hours"}]

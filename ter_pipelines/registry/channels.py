@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Row, Select, select
+from sqlalchemy import Engine, Row, Select, func, select
 
 from ter_pipelines.registry.database import reading
 from ter_pipelines.registry.tables import meter_reading as table
@@ -100,3 +100,28 @@ def _values() -> Select[Any]:
 
 def _value(row: Row[Any]) -> ChannelValue:
     return ChannelValue(row.read_at, Decimal(row.value), row.unit, row.quality)
+
+
+def measurements_of(engine: Engine, host_id: str) -> list[str]:
+    """Name what a meter ever measured, in order of name.
+
+    It leaps from one name to the next over the index, and past the readings.
+
+    Raises:
+        RemoteError: If the database does not answer.
+    """
+    first = select(func.min(table.c.measurement).label("name")).where(
+        table.c.host_id == host_id
+    )
+    known = first.cte("known", recursive=True)
+    following = (
+        select(func.min(table.c.measurement))
+        .where(table.c.host_id == host_id, table.c.measurement > known.c.name)
+        .scalar_subquery()
+    )
+    known = known.union_all(select(following).where(known.c.name.is_not(None)))
+    with reading(engine) as connection:
+        names = connection.execute(
+            select(known.c.name).where(known.c.name.is_not(None))
+        )
+        return [row.name for row in names]

@@ -6,7 +6,11 @@ from datetime import datetime
 import structlog
 
 from ter_pipelines.registry.changes import Changes
-from ter_pipelines.registry.channels import ChannelHistory
+from ter_pipelines.registry.channels import (
+    ChannelHistory,
+    ChannelValue,
+    measurements_of,
+)
 from ter_pipelines.registry.database import reading, writing
 from ter_pipelines.registry.hosts import (
     delete_host,
@@ -117,6 +121,14 @@ class ModbusBook:
     def channel(self, host_id: str, measurement: str) -> ChannelHistory:
         """Give what one meter said of one measurement."""
         return ChannelHistory(self._engine, host_id, measurement)
+
+    def latest(self, host_id: str) -> dict[str, ChannelValue]:
+        """Give the newest value of everything a meter measures, by name."""
+        found = {
+            name: self.channel(host_id, name).newest()
+            for name in measurements_of(self._engine, host_id)
+        }
+        return {name: value for name, value in found.items() if value is not None}
 
     def newest_reading_id(self) -> int:
         """Give the newest reading's id, 0 if there is none."""

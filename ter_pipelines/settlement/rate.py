@@ -1,7 +1,7 @@
 """The lines of a statement as a rate has them: energy, fees, taxes, adjustments."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_05UP, Context, Decimal, localcontext
 
 from ter_pipelines.settlement.energy import EXACT, PricedInterval, energy_of
@@ -45,12 +45,14 @@ class Service:
     Args:
         days: Local days of the month on which the member was served.
         demand_kw: The member's demand tag, for fees by kW; None without one.
+        demand_by_fee: Likewise, where each fee has tags of its own; by its code.
         adjustments: Of months before; those of nothing give no line.
     """
 
     days: int
     demand_kw: Decimal | None = None
     adjustments: tuple[Adjustment, ...] = ()
+    demand_by_fee: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,11 +110,13 @@ def line_title(code: str, terms: Terms) -> str:
 
     Its code, if it is none that the terms have.
     """
-    of_rate = {fee.code: fee.title for fee in terms.fees}
-    of_rate |= {tax.code: tax.title for tax in terms.taxes}
+    if code in _TITLES:
+        return _TITLES[code]
     if code.startswith(f"{ADJUSTMENT}."):
         return f"Correction of {code.removeprefix(f'{ADJUSTMENT}.')}"
-    return _TITLES.get(code) or of_rate.get(code, code)
+    of_rate = {fee.code: fee.title for fee in terms.fees}
+    of_rate |= {tax.code: tax.title for tax in terms.taxes}
+    return of_rate.get(code, code)
 
 
 def kept(month: Month) -> Month:
@@ -142,14 +146,15 @@ def _fee_amount(fee: Fee, service: Service) -> Decimal:
     """Give a fee's amount; who was not served on any day owes none."""
     if service.days == 0:
         return _NOTHING
-    if fee.per == "kw" and service.demand_kw is None:
+    demand_kw = service.demand_by_fee.get(fee.code, service.demand_kw)
+    if fee.per == "kw" and demand_kw is None:
         raise InputError(
             f"fee {fee.code}: got no demand tag, expected one in kW for a fee per kW"
         )
     units = {
         "month": Decimal(1),
         "day": Decimal(service.days),
-        "kw": service.demand_kw or _NOTHING,
+        "kw": demand_kw or _NOTHING,
     }
     amount = fee.amount * units[fee.per]
     for factor in fee.factors:

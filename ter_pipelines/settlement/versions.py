@@ -14,6 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from ter_pipelines.settlement.demand import demand_by_fee
 from ter_pipelines.settlement.rate import Adjustment, Service, line_title, month_lines
 from ter_pipelines.settlement.statement import (
     COMPLETE,
@@ -198,23 +199,26 @@ def _rows(
 ) -> list[dict[str, Any]]:
     version, digest = stamp
     meter_id = settlement["meter_id"]
+    of_statement = {
+        "statement_id": f"{meter_id}-{issue.billing_month}-{label_of(version)}",
+        "meter_id": meter_id,
+        "version": version,
+        "label": label_of(version),
+        "currency": settlement["currency"],
+        "rounding_policy": ROUNDING_POLICIES[issue.terms.rounding],
+        "state": settlement["state"],
+        "missing_seconds": _missing_seconds(settlement),
+        "content_sha256": digest,
+        "rate": issue.rate,
+        "inputs_sha256": issue.inputs_sha256,
+        "issued_at": issue.issued_at,
+    }
     return [
         {
-            "statement_id": f"{meter_id}-{issue.billing_month}-{label_of(version)}",
-            "meter_id": meter_id,
-            "version": version,
-            "label": label_of(version),
+            **of_statement,
             "line_number": number,
             "line_title": line_title(line.line_code, issue.terms),
             **vars(line),
-            "currency": settlement["currency"],
-            "rounding_policy": ROUNDING_POLICIES[issue.terms.rounding],
-            "state": settlement["state"],
-            "missing_seconds": _missing_seconds(settlement),
-            "content_sha256": digest,
-            "rate": issue.rate,
-            "inputs_sha256": issue.inputs_sha256,
-            "issued_at": issue.issued_at,
         }
         for number, line in enumerate(lines, start=1)
     ]
@@ -227,6 +231,9 @@ def _lines(
     service = Service(
         days=settlement["served_days"],
         demand_kw=issue.demand_kw,
+        demand_by_fee=demand_by_fee(
+            issue.terms, settlement["meter_id"], issue.billing_month
+        ),
         adjustments=adjustments,
     )
     return month_lines(month, issue.terms, service)

@@ -53,6 +53,13 @@ def find_misfits(rate: Rate, programme: Programme) -> fields.Errors:
                 f"got {terms.cut_off_days}, expected at most {latest}, for the "
                 f"programme closes a month on day {programme.close_month_day}"
             ]
+        errors |= {
+            f"version[{i}].fee[{j}].tags_file": [
+                "is missing, expected the file of the meters' demand tags"
+            ]
+            for j, fee in enumerate(terms.fees)
+            if fee.per == "kw" and fee.tags is None
+        }
         price = terms.price
         if price.name == "ter-json" and price.unit != programme.price_unit:
             errors[f"version[{i}].price.unit"] = [

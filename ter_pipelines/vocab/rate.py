@@ -11,6 +11,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from ter_pipelines.vocab.clock import month_of
+from ter_pipelines.vocab.demand_tags import DemandTags
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.price_recipe import PriceRecipe
 from ter_pipelines.vocab.units import PRICE_PLACES
@@ -104,6 +105,8 @@ class Fee:
         amount: Of one unit.
         per: `month`, `day` of service, or `kw` of the member's demand tag.
         factors: Multiplied with it, one after the other.
+        tags_file: File of the demand tags, for a fee by kW.
+        tags: What it says, by meter; None where there is none, or it was not read.
     """
 
     code: str
@@ -111,6 +114,8 @@ class Fee:
     amount: Decimal
     per: Literal["month", "day", "kw"]
     factors: tuple[Decimal, ...] = ()
+    tags_file: str = ""
+    tags: DemandTags | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

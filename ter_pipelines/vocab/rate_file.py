@@ -6,7 +6,6 @@ factor, fees, taxes, and rules that change the hour's price.
 
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -27,6 +26,7 @@ from ter_pipelines.vocab.rate import (
     Tax,
     Terms,
 )
+from ter_pipelines.vocab.rate_named import read_named_files
 from ter_pipelines.vocab.rate_rules import (
     find_contradictions,
     find_price_contradictions,
@@ -58,28 +58,11 @@ def parse_rate(
     versions, wrong = _read_versions(listed, currency)
     errors |= under("version", wrong)
     if folder is not None and not errors:
-        versions, wrong = _read_profiles(versions, folder)
+        versions, wrong = read_named_files(versions, folder)
         errors |= under("version", wrong)
     if errors:
         raise FieldError(subject, dict(sorted(errors.items())))
     return Rate(versions=tuple(versions), **values)
-
-
-def _read_profiles(
-    versions: Sequence[Terms], folder: Path
-) -> tuple[list[Terms], fields.Errors]:
-    found: list[Terms] = []
-    errors: fields.Errors = {}
-    for i, terms in enumerate(versions):
-        price = terms.price
-        if price.source.endswith(PROFILE_SUFFIX):
-            try:
-                price = replace(price, profile=(folder / price.source).read_bytes())
-            except OSError as error:
-                why = f"got {price.source!r}, which cannot be read: {error.strerror}"
-                errors[f"[{i}].price.source"] = [why]
-        found.append(replace(terms, price=price))
-    return found, errors
 
 
 def _parse(body: bytes, subject: str) -> dict[str, Any]:
@@ -266,6 +249,7 @@ _FEE: Mapping[str, fields.Reader] = {
     "amount": per_kwh,
     "per": fields.one_of("month", "day", "kw"),
     "factors": _factors,
+    "tags_file": fields.text,
 }
 _TAX: Mapping[str, fields.Reader] = {
     "code": fields.identifier,

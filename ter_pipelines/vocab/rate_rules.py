@@ -60,6 +60,11 @@ def _wrong_codes(terms: Terms) -> fields.Errors:
         if code in seen:
             errors[f"{path}.code"] = [f"got {code!r}, which another line is called"]
         seen.add(code)
+    errors |= {
+        f"fee[{i}].tags_file": [f"got demand tags for a fee by {fee.per}, expected kw"]
+        for i, fee in enumerate(terms.fees)
+        if fee.tags_file and fee.per != "kw"
+    }
     taxable = {*ENERGY_LINES[terms.energy_lines], *(fee.code for fee in terms.fees)}
     for i, tax in enumerate(terms.taxes):
         if unknown := sorted(set(tax.on) - taxable):

@@ -57,7 +57,7 @@ def test_the_cheapest_and_the_dearest_hours_are_named(door: Door) -> None:
 
     assert "Cheapest hours 02:00 to 06:00 2.00 ¢ on average" in said
     assert "Dearest hours 17:00 to 21:00 32.50 ¢ on average" in said
-    assert "Lowest 2.00 ¢ at 02:00 Highest 32.50 ¢ at 20:00" in said
+    assert "Lowest 2.00 ¢ at 02:00 Highest 32.50 ¢ at 17:00" in said
     assert "23:00 to 24:00" in said
 
 

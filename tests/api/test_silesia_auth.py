@@ -1,4 +1,4 @@
-"""Who registers and signs in as SilesiaSolar's clients do, and what a token is worth."""
+"""Who registers and signs in as SilesiaSolar's clients do; what a token is worth."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -244,7 +244,7 @@ def test_every_change_stands_in_the_log_under_its_maker(door: Door) -> None:
     with door.registry() as registry:
         entries = read_log(registry.changes.engine, at_most=3)
     assert [(entry.made_by, entry.action) for entry in reversed(entries)] == [
-        ("johndoe", "user.added"),
+        ("a stranger who registers", "user.added"),
         ("johndoe", "token.made"),
         ("johndoe", "token.revoked"),
     ]

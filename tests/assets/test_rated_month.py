@@ -13,7 +13,7 @@ import pytest
 
 from ter_pipelines.settlement.document import Statement, statements_of
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.price_recipe import PriceRecipe
+from ter_pipelines.vocab.demand_tags import parse_demand_tags
 from ter_pipelines.vocab.rate import Fee, Loss, PriceRule, Rate, Tax
 from tests.assets.conftest import Installation, failed_checks
 from tests.assets.test_month import KEY, LAST_DAYS, MONTH, settled_month
@@ -163,27 +163,31 @@ def test_before_the_cut_off_no_statement_is_issued(installation: Installation) -
 
 
 @pytest.mark.parametrize(
-    ("change", "reason"),
+    ("body", "billed"),
     [
-        ({"price": "built"}, "got price.build, expected finished prices"),
-        ({"fees": (replace(FEE, per="kw"),), "taxes": ()}, "got no demand tag"),
+        ("M1,2025-06-01,2\nM1,2025-11-01,3\nM1,2025-12-01,9", "6.00"),
+        ("M1,2025-12-01,3\nM2,2025-01-01,3", None),
+        (None, None),
     ],
 )
-def test_a_rate_that_cannot_be_billed_here_is_refused(
-    installation: Installation, change: dict[str, object], reason: str
+def test_a_fee_by_kw_is_of_the_meters_tag_and_without_one_it_is_held_back(
+    installation: Installation, body: str | None, billed: str | None
 ) -> None:
-    if change == {"price": "built"}:
-        assert installation.rate
-        price = installation.rate.versions[0].price
-        change = {"price": replace(price, recipe=PriceRecipe())}
-    installation.rate = with_terms(installation.rate, **change)
+    tags = None
+    if body is not None:
+        tags = parse_demand_tags(f"meter_id,effective_from,kw\n{body}\n".encode())
+    by_kw = Fee(code="kw", title="kW", amount=Decimal(2), per="kw", tags=tags)
+    installation.rate = with_terms(installation.rate, fees=(by_kw,), taxes=())
     settled_month(installation)
 
     result = installation.run("close_month", KEY, KEY)
 
-    assert not result.success
-    assert reason in failure(result)
-    assert statements(installation) == []
+    if billed is None:
+        assert failed_checks(result) == ["every_meter_can_be_billed"]
+        assert statements(installation) == []
+    else:
+        assert failed_checks(result) == []
+        assert lines(statements(installation)[0])["kw"] == ("kW", billed)
 
 
 def test_a_rate_in_another_currency_is_refused(installation: Installation) -> None:

@@ -9,6 +9,7 @@ from ter_pipelines.api.pages.prices import router as prices
 from ter_pipelines.api.pages.reference import router as reference
 from ter_pipelines.api.pages.sign_in import router as sign_in
 from ter_pipelines.api.pages.site import not_found, pages_router
+from ter_pipelines.api.pages.sites import router as sites
 from ter_pipelines.api.pages.statements import router as statements
 from ter_pipelines.api.pages.usage import router as usage
 from ter_pipelines.pages.templates import icon, style
@@ -21,6 +22,7 @@ router.include_router(prices)
 router.include_router(participation)
 router.include_router(usage)
 router.include_router(statements)
+router.include_router(sites)
 router.include_router(changes)
 router.include_router(reference)
 

@@ -1,0 +1,379 @@
+"""Locations and hosts: everybody's own are theirs, and another's are not there."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api.api_at_work import Door
+from tests.api.silesia_at_work import PLACE, Client, host_of, member, operator, silesia
+
+SAME_ADDRESS = "The fields street, number, city must make a unique set."
+SAME_METER = "The fields ip, port, slave_address must make a unique set."
+
+
+@pytest.fixture
+def door(tmp_path: Path) -> Iterator[Door]:
+    with silesia(tmp_path) as door:
+        yield door
+
+
+@pytest.fixture
+def john(door: Door) -> Client:
+    return member(door)
+
+
+@pytest.fixture
+def olga(door: Door) -> Client:
+    return operator(door)
+
+
+def test_a_location_is_added_and_read_as_documented(john: Client) -> None:
+    made = john.post("/user/locations", {**PLACE, "user": john.user_id})
+
+    expected = {
+        "id": 1,
+        **PLACE,
+        "coord_x": None,
+        "coord_y": None,
+        "user": john.user_id,
+    }
+    assert (made.status_code, made.json()) == (201, expected)
+    assert john.get("/user/locations").json() == [expected]
+    assert john.get("/user/locations/1").json() == expected
+
+
+def test_a_location_without_a_user_is_the_signed_in_users(john: Client) -> None:
+    assert john.made("/user/locations", PLACE)["user"] == john.user_id
+
+
+def test_a_user_may_be_given_as_text(john: Client) -> None:
+    made = john.made("/user/locations", {**PLACE, "user": str(john.user_id)})
+
+    assert made["user"] == john.user_id
+
+
+def test_nobody_adds_a_location_for_another(john: Client, olga: Client) -> None:
+    for user in (olga.user_id, 99):
+        answer = john.post("/user/locations", {**PLACE, "user": user})
+
+        assert answer.status_code == 403
+        said = "You do not have permission to perform this action."
+        assert answer.json() == {"detail": said}
+
+
+def test_two_members_may_live_at_one_address_and_one_may_not_twice(
+    door: Door, john: Client
+) -> None:
+    jane = member(door, "janedoe")
+    john.made("/user/locations", PLACE)
+
+    hers = jane.post("/user/locations", PLACE)
+    again = john.post("/user/locations", PLACE)
+
+    assert hers.status_code == 201
+    assert (again.status_code, again.json()) == (
+        400,
+        {"non_field_errors": [SAME_ADDRESS]},
+    )
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_a_strangers_location_is_not_there(
+    door: Door, john: Client, method: str
+) -> None:
+    jane = member(door, "janedoe")
+    john.made("/user/locations", PLACE)
+
+    foreign = jane.ask(method, "/user/locations/1", PLACE)
+    absent = jane.ask(method, "/user/locations/2", PLACE)
+
+    assert (foreign.status_code, absent.status_code) == (404, 404)
+    assert foreign.json() == {"error": "Location with id 1 does not exist"}
+    assert len(john.get("/user/locations").json()) == 1
+
+
+def test_coordinates_keep_their_digits(john: Client) -> None:
+    body = {**PLACE, "coord_x": "19.0238", "coord_y": 50.25890}
+
+    text = john.post("/user/locations", body).text
+
+    assert '"coord_x": 19.0238, "coord_y": 50.2589,' in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"coord_x": 180.0001, "coord_y": 0}, "coord_x"),
+        ({"coord_x": 0, "coord_y": -90.0001}, "coord_y"),
+        ({"coord_x": "east", "coord_y": 0}, "coord_x"),
+        ({"coord_x": 19}, "non_field_errors"),
+        ({"zip_code": "11420-"}, "zip_code"),
+        ({"zip_code": "11-42"}, "zip_code"),
+        ({"street": ""}, "street"),
+        ({"street": "x" * 129}, "street"),
+        ({"street": "two\nlines"}, "street"),
+        ({"street": "nul\0"}, "street"),
+        ({"city": {"name": "here"}}, "city"),
+        ({"user": "me"}, "user"),
+        ({"user": 2**31}, "user"),
+        ({"user": 10**30}, "user"),
+    ],
+)
+def test_a_location_that_is_wrong_is_refused_by_field(
+    john: Client, changes: dict[str, Any], field: str
+) -> None:
+    answer = john.post("/user/locations", {**PLACE, **changes})
+
+    assert answer.status_code == 400
+    assert list(answer.json()) == [field]
+    assert john.get("/user/locations").json() == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"coord_x": 180, "coord_y": 90},
+        {"coord_x": -180, "coord_y": -90},
+        {"zip_code": "10001"},
+        {"zip_code": "10001-0002"},
+        {"number": 64},
+    ],
+)
+def test_the_limits_themselves_are_taken(john: Client, changes: dict[str, Any]) -> None:
+    assert john.post("/user/locations", {**PLACE, **changes}).status_code == 201
+
+
+def test_a_location_is_changed_in_part_and_as_a_whole(john: Client) -> None:
+    john.made("/user/locations", {**PLACE, "coord_x": 1, "coord_y": 2})
+
+    part = john.ask("PATCH", "/user/locations/1", {"number": "64"})
+    whole = john.ask("PUT", "/user/locations/1", {**PLACE, "city": "Gliwice"})
+    lacking = john.ask("PUT", "/user/locations/1", {"city": "Gliwice"})
+
+    assert (part.status_code, part.json()["number"]) == (201, "64")
+    assert part.json()["coord_x"] == 1
+    assert (whole.status_code, whole.json()["city"]) == (200, "Gliwice")
+    assert whole.json()["coord_x"] is None
+    assert lacking.status_code == 400
+    assert john.get("/user/locations/1").json() == whole.json()
+
+
+def test_a_location_is_deleted_unless_a_host_stands_there(
+    john: Client, olga: Client
+) -> None:
+    host = host_of(john, olga)
+    path = f"/user/locations/{host['location']}"
+
+    held = john.ask("DELETE", path)
+    olga.ask("DELETE", f"/admin/hosts/{host['id']}")
+    gone = john.ask("DELETE", path)
+
+    assert held.status_code == 400
+    assert held.json()["error"].startswith("Location with id 1 has hosts 1;")
+    info = {"info": "Location with id 1 has been deleted"}
+    assert (gone.status_code, gone.json()) == (200, info)
+    assert john.get(path).status_code == 404
+
+
+def test_a_host_is_polled_under_a_name_of_its_own(
+    door: Door, john: Client, olga: Client
+) -> None:
+    host = host_of(john, olga)
+
+    with door.registry() as registry:
+        (meter,) = registry.modbus.enabled_hosts()
+    assert (meter.host_id, meter.address, meter.port) == ("site-1", "192.0.2.7", 502)
+    assert (meter.map_name, meter.description) == ("sdm120", "roof")
+    models = {model["name"]: model["id"] for model in john.get("/meters").json()}
+    assert host["meter"] == models["sdm120"]
+    assert john.get("/user/hosts").json() == [host]
+    assert olga.get("/admin/hosts/1").json() == host
+
+
+def test_a_model_is_named_by_number_or_by_name(john: Client, olga: Client) -> None:
+    models = {model["name"]: model["id"] for model in john.get("/meters").json()}
+
+    host = host_of(john, olga, meter=models["sdm630"])
+
+    assert host["meter"] == models["sdm630"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"ip": "http://192.0.2.7/"}, "ip"),
+        ({"ip": ""}, "ip"),
+        ({"port": 0}, "port"),
+        ({"port": 65536}, "port"),
+        ({"slave_address": -1}, "slave_address"),
+        ({"slave_address": 256}, "slave_address"),
+        ({"description": "two\nlines"}, "description"),
+        ({"meter": "sdm9"}, "meter"),
+        ({"meter": 999}, "meter"),
+        ({"user": 999}, "user"),
+        ({"location": 999}, "location"),
+    ],
+)
+def test_a_host_that_cannot_be_polled_is_refused_by_field(
+    john: Client, olga: Client, changes: dict[str, Any], field: str
+) -> None:
+    location = john.made("/user/locations", PLACE)
+    body = {
+        "ip": "192.0.2.7", "port": 502, "slave_address": 1, "description": "",
+        "user": john.user_id, "location": location["id"], "meter": "sdm120", **changes,
+    }  # fmt: skip
+
+    answer = olga.post("/admin/hosts", body)
+
+    assert (answer.status_code, list(answer.json())) == (400, [field])
+
+
+def test_a_host_stands_at_a_place_of_its_own_user(
+    door: Door, john: Client, olga: Client
+) -> None:
+    jane = member(door, "janedoe")
+    host = host_of(john, olga)
+    theirs = jane.made("/user/locations", PLACE)["id"]
+
+    new = olga.post("/admin/hosts", {**host, "port": 503, "location": theirs})
+    moved = olga.ask("PATCH", "/admin/hosts/1", {"location": theirs})
+    own = john.ask("PATCH", "/user/hosts/1", {"location": theirs})
+
+    both = "Meter and its location must belong to same user"
+    assert (new.status_code, new.json()) == (400, {"structural_error": [both]})
+    assert (moved.status_code, moved.json()) == (400, {"structural_error": [both]})
+    assert (own.status_code, list(own.json())) == (400, ["location"])
+
+
+def test_one_meter_is_polled_once(john: Client, olga: Client) -> None:
+    host = host_of(john, olga)
+
+    again = olga.post("/admin/hosts", host)
+
+    refused = {"non_field_errors": [SAME_METER]}
+    assert (again.status_code, again.json()) == (400, refused)
+
+
+def test_another_users_host_is_not_there(
+    door: Door, john: Client, olga: Client
+) -> None:
+    jane = member(door, "janedoe")
+    host_of(john, olga)
+    routes = [
+        ("GET", ""), ("PATCH", ""), ("GET", "/measurements"),
+        ("POST", "/measurements"), ("DELETE", "/measurements"),
+        ("DELETE", "/measurements/voltage"), ("GET", "/measurements/voltage/latest"),
+        ("GET", "/measurements/voltage/values?from=2025-11-01&to=2025-11-02"),
+        ("GET", "/measurements/voltage/aggregates?step=day"),
+    ]  # fmt: skip
+
+    answers = [
+        jane.ask(method, f"/user/hosts/1{path}", {"measurements": ["voltage"]})
+        for method, path in routes
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * len(routes)
+    error = {"error": "Host with id 1 does not exist"}
+    assert all(answer.json() == error for answer in answers)
+    assert jane.get("/user/hosts").json() == []
+
+
+def test_a_member_describes_a_host_but_does_not_say_where_it_is_polled(
+    john: Client, olga: Client
+) -> None:
+    host = host_of(john, olga)
+    other = john.made("/user/locations", {**PLACE, "number": "1"})["id"]
+
+    body = {"description": "cellar", "location": other, "ip": "192.0.2.99"}
+    changed = john.ask("PATCH", "/user/hosts/1", body)
+
+    wanted = {**host, "description": "cellar", "location": other}
+    assert (changed.status_code, changed.json()) == (200, wanted)
+
+
+def test_the_operator_changes_a_host_and_its_owner_stays(
+    door: Door, john: Client, olga: Client
+) -> None:
+    jane = member(door, "janedoe")
+    host = host_of(john, olga)
+
+    part = olga.ask("PATCH", "/admin/hosts/1", {"port": 1502, "meter": "sdm230"})
+    whole = olga.ask("PUT", "/admin/hosts/1", {**host, "ip": "meter-7.example.org"})
+    given_away = olga.ask("PATCH", "/admin/hosts/1", {"user": jane.user_id})
+
+    assert part.json()["port"] == 1502
+    assert (whole.status_code, whole.json()["ip"]) == (200, "meter-7.example.org")
+    assert whole.json()["meter"] == host["meter"]
+    assert (given_away.status_code, list(given_away.json())) == (400, ["user"])
+    with door.registry() as registry:
+        (meter,) = registry.modbus.hosts()
+    assert (meter.host_id, meter.port) == ("site-1", 502)
+
+
+def test_a_deleted_host_is_polled_no_more_and_its_number_stays_its_own(
+    door: Door, john: Client, olga: Client
+) -> None:
+    host = host_of(john, olga)
+
+    gone = olga.ask("DELETE", "/admin/hosts/1")
+    next_one = olga.made("/admin/hosts", host)
+
+    assert gone.json() == {"info": "Host with id 1 has been deleted"}
+    assert next_one["id"] == 2
+    with door.registry() as registry:
+        assert [meter.host_id for meter in registry.modbus.hosts()] == ["site-2"]
+
+
+def test_a_host_that_the_operator_removed_from_polling_is_gone_here_too(
+    door: Door, john: Client, olga: Client
+) -> None:
+    host_of(john, olga)
+    with door.registry() as registry:
+        registry.modbus.remove_host("site-1")
+
+    assert john.get("/user/hosts").json() == []
+    assert olga.get("/admin/hosts/1").status_code == 404
+    assert john.ask("DELETE", "/user/locations/1").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/locations/9", "/admin/hosts/9", "/admin/users/9999999999",
+        "/admin/locations/2147483648", "/admin/registers/9", "/admin/meters/zz",
+        "/admin/measurements/zz", "/user/locations/0", "/user/hosts/" + "9" * 5000,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_what_is_not_there_is_a_404(olga: Client, method: str, path: str) -> None:
+    assert olga.ask(method, path).status_code in {404, 405}
+    assert olga.get(path).status_code == 404
+
+
+def test_the_operator_manages_everybodys_locations(
+    door: Door, john: Client, olga: Client
+) -> None:
+    body = {**PLACE, "user": john.user_id}
+    made = olga.made("/admin/locations", body)
+
+    changed = olga.ask("PATCH", "/admin/locations/1", {"city": "Gliwice"})
+    replaced = olga.ask("PUT", "/admin/locations/1", body)
+
+    assert john.get("/user/locations").json() == [made]
+    assert (changed.status_code, changed.json()["city"]) == (200, "Gliwice")
+    assert (replaced.status_code, replaced.json()) == (200, made)
+    nobody = {"user": ['Invalid pk "999" - object does not exist.']}
+    assert olga.post("/admin/locations", {**body, "user": 999}).json() == nobody
+    assert olga.ask("DELETE", "/admin/locations/1").status_code == 200
+    assert olga.get("/admin/locations").json() == []
+
+
+def test_a_request_with_a_key_is_carried_out_once(john: Client) -> None:
+    first = john.ask("POST", "/user/locations", PLACE, Idempotency_Key="a")
+    again = john.ask("POST", "/user/locations", PLACE, Idempotency_Key="a")
+
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.json() == again.json()
+    assert len(john.get("/user/locations").json()) == 1
