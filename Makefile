@@ -62,6 +62,9 @@ bench-kill: $(READY) ## Kill the VTN under load and count what was lost
 bench-modbus: $(READY) ## Poll a thousand simulated meters a minute with one process
 	$(BIN)/python -m benchmarks.modbus $(ARGS)
 
+bench-pages: $(READY) ## Open the pages with 5,000 devices in the lake
+	$(BIN)/python -m benchmarks.pages $(ARGS)
+
 bench-vee: $(READY) ## Validate and estimate a month of ROWS quarter-hours
 	$(BIN)/python -m benchmarks.vee --rows $(or $(ROWS),30000000) $(ARGS)
 
@@ -69,5 +72,5 @@ bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
 .PHONY: help setup demo up test test-units check docs bench-backfill bench-cmep \
-	bench-delivery bench-espi bench-kill bench-modbus bench-vee \
+	bench-delivery bench-espi bench-kill bench-modbus bench-pages bench-vee \
 	bench-vtn

@@ -1,6 +1,6 @@
 """The works that are timed: two that do the least there is, and the pipeline's own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -27,7 +27,7 @@ MEMORY_MB = 500
 SCAN, GROUP = "scan of the three columns", "GROUP BY meter, sum(kWh)"
 GROUP_HOURS = "the same of the hours"
 STRAIGHT, ROLLUP = "usage to statement lines", "hours to statement lines"
-MONTHLY = "the month, with its gate"
+MONTHLY = "the month, gate, lines"
 _SPAN: dict[str, object] = {"first_day": DAYS[0], "last_day": DAYS[-1]}
 _SECONDS = {"expected_seconds": 1, "settled_seconds": 1, "served_days": len(DAYS)}
 TERMS = Terms(
@@ -49,6 +49,7 @@ _ISSUE = Issue(
     issued_at=datetime(2026, 4, 3, tzinfo=UTC),
 )
 Row = Mapping[str, Any]
+Lines = list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -66,65 +67,64 @@ class Billed:
 Bills = dict[str, Billed]
 
 
-def scan(root: Path) -> None:
+def scan(root: Path) -> Iterator[Lines]:
     """Decode meter, time and energy of every row; keep no value."""
-    _ask(
+    yield _ask(
         root,
         "SELECT count(meter_id), count(interval_start_utc), count(energy_kwh) "
         "FROM core.validated_usage",
     )
 
 
-def group(root: Path) -> None:
+def group(root: Path) -> Iterator[Lines]:
     """Add the energy of every row up by meter."""
-    _ask(
+    yield _ask(
         root, "SELECT meter_id, sum(energy_kwh) FROM core.validated_usage GROUP BY ALL"
     )
 
 
-def group_hours(root: Path) -> None:
+def group_hours(root: Path) -> Iterator[Lines]:
     """Add the energy of every settled hour up by meter."""
-    _ask(root, "SELECT meter_id, sum(import_kwh) FROM core.settled_hour GROUP BY ALL")
+    yield _ask(
+        root, "SELECT meter_id, sum(import_kwh) FROM core.settled_hour GROUP BY ALL"
+    )
 
 
-def straight(root: Path) -> Bills:
-    """From validated usage and prices to statement lines."""
+def straight(root: Path) -> Iterator[Lines]:
+    """From validated usage and prices to statement lines, some meters at a time."""
     lake = Lake(root, MEMORY_MB)
-    bills: Bills = {}
     for some in _ranges(lake):
         months = lake.run("usage_month", {**_SPAN, **some})
-        bills |= _bills(months.iter_rows(named=True))
-    return bills
+        yield _lines(months.iter_rows(named=True))
 
 
-def rollup(root: Path) -> Bills:
+def rollup(root: Path) -> Iterator[Lines]:
     """From the settled hours that are stored, under a rate's rules, to lines."""
     lake = Lake(root, MEMORY_MB)
-    bills: Bills = {}
     for some in _ranges(lake):
         sums = lake.run("rated_month", {**_SPAN, **some, **rule_values(TERMS)})
-        bills |= _bills(
+        yield _lines(
             {"meter_id": row["meter_id"], **vars(month_of_sums(row, TERMS))}
             for row in sums.iter_rows(named=True)
         )
-    return bills
 
 
-def monthly(root: Path) -> int:
+def monthly(root: Path) -> Iterator[Lines]:
     """Settle the month as `close_month` does: from the hours, with time and check."""
     lake = Lake(root, MEMORY_MB)
     span = month_span(MONTH, ZONE)
     bounds = {"month_start_utc": span.start_utc, "month_end_utc": span.end_utc}
-    complete = 0
     for some in _ranges(lake):
         metered = lake.run("monthly_settlement", {**_SPAN, **bounds, **some})
         lake.run("usage_month", {**_SPAN, **some})
         states = [state_of(row, TERMS) for row in metered.iter_rows(named=True)]
-        complete += states.count("COMPLETE")
-    return complete
+        yield _lines(
+            {**row, "state": state}
+            for row, state in zip(metered.iter_rows(named=True), states, strict=True)
+        )
 
 
-WORKS: Mapping[str, Callable[[Path], Any]] = {
+WORKS: Mapping[str, Callable[[Path], Iterator[Lines]]] = {
     SCAN: scan,
     GROUP: group,
     GROUP_HOURS: group_hours,
@@ -134,20 +134,24 @@ WORKS: Mapping[str, Callable[[Path], Any]] = {
 }
 
 
+def bills_of(lines: Lines) -> Bills:
+    """Keep of statement lines what is to be compared."""
+    by_meter: dict[str, dict[str, Row]] = {}
+    for row in lines:
+        by_meter.setdefault(row["meter_id"], {})[row["line_code"]] = row
+    return {meter: _billed(of_meter) for meter, of_meter in by_meter.items()}
+
+
 def _ranges(lake: Lake) -> Iterator[dict[str, str]]:
-    return meter_ranges(lake.run("month_meter", _SPAN)["meter_id"].to_list())
+    return meter_ranges(lake.read(tables.METER_MAPPING)["meter_id"])
 
 
-def _bills(months: Iterator[Row]) -> Bills:
-    """Make meters' statement lines; keep of them what is to be compared."""
+def _lines(months: Iterable[Row]) -> Lines:
     settlements = (
-        {**month, **_SECONDS, "currency": "USD", "state": "COMPLETE"}
+        {**_SECONDS, "currency": "USD", "state": "COMPLETE", **month}
         for month in months
     )
-    lines: dict[str, dict[str, Row]] = {}
-    for row in next_versions(settlements, [], _ISSUE):
-        lines.setdefault(row["meter_id"], {})[row["line_code"]] = row
-    return {meter: _billed(of_meter) for meter, of_meter in lines.items()}
+    return next_versions(settlements, [], _ISSUE)
 
 
 def _billed(lines: Mapping[str, Row]) -> Billed:
@@ -170,10 +174,11 @@ def _whole(value: Decimal, places: int) -> int:
     return int(found)
 
 
-def _ask(root: Path, select: str) -> None:
+def _ask(root: Path, select: str) -> Lines:
     views = {
         table: view_sql(table, root, has_files=True)
         for table in (tables.VALIDATED_USAGE, tables.SETTLED_HOUR)
     }
     with connect(":memory:", views) as connection:
         pl.DataFrame(connection.sql(select))
+    return []

@@ -21,7 +21,12 @@ from ter_pipelines.assets.common import (
     warning,
 )
 from ter_pipelines.dispatch.answers import newest_events
-from ter_pipelines.dispatch.events import dispatch_event, dispatch_event_id, withdrawn
+from ter_pipelines.dispatch.events import (
+    dispatch_event,
+    dispatch_event_id,
+    ends_at,
+    withdrawn,
+)
 from ter_pipelines.dispatch.rows import device_of
 from ter_pipelines.dispatch_inputs import told_mark
 from ter_pipelines.partitions import days_of
@@ -79,7 +84,7 @@ def dispatch_event_of_day(
             speaking = frozenset(ven.ven_id for ven in vens if ven.is_enabled)
             facts = _Telling(lake, vtn, programme, day, speaking).tell(now)
             lake.mark(tables.DISPATCH_EVENT, day, mark)
-            untold += find_untold(lake, programme, day, speaking)
+            untold += find_untold(lake, programme, (day, now), speaking)
             unable += find_unable(lake, day, speaking)
             handed_over += facts["new_events"]
         report_partition(context, tables.DISPATCH_EVENT, day, facts)
@@ -114,7 +119,7 @@ class _Telling:
         """Hand everything over; the same again changes nothing."""
         published = self.lake.versions(tables.DISPATCH_EVENT, self.day)
         told = self.lake.read(tables.DISPATCH_EVENT, [self.day])
-        rows = [{**row, "handed_over_at": now} for row in self._hand_over(told)]
+        rows = [{**row, "handed_over_at": now} for row in self._hand_over(told, now)]
         new = frame_of(tables.DISPATCH_EVENT, rows).join(
             told, on=["event_id", "modification_number"], how="anti"
         )
@@ -122,7 +127,7 @@ class _Telling:
             self.lake.publish(tables.DISPATCH_EVENT, self.day, new, after=published)
         return {"events": len(rows), "new_events": new.height}
 
-    def _hand_over(self, told: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    def _hand_over(self, told: pl.DataFrame, now: datetime) -> Iterator[dict[str, Any]]:
         planned = set()
         for rows in _plans(self.lake, self.day):
             event_id = event_id_of(rows[0], self.programme, self.day)
@@ -130,8 +135,8 @@ class _Telling:
             if rows[0]["ven_id"] in self.speaking:
                 body = dispatch_event(rows, self.programme.market_context)
                 yield self._put(event_id, rows[0], body)
-        for event_id, row in newest_events(told.iter_rows(named=True)).items():
-            if event_id not in planned and not row["is_cancelled"]:
+        for event_id, row in _live_events(told).items():
+            if event_id not in planned and ends_at(row["body"]) > now:
                 yield self._put(event_id, row, withdrawn(row["body"]))
 
     def _put(
@@ -157,18 +162,29 @@ def event_id_of(row: Mapping[str, Any], programme: Programme, day: date) -> str:
 
 
 def find_untold(
-    lake: Lake, programme: Programme, day: date, speaking: frozenset[str]
+    lake: Lake,
+    programme: Programme,
+    when: tuple[date, datetime],
+    speaking: frozenset[str],
 ) -> list[Finding]:
-    """Find plans that can be told and were not, and events whose plan is no more."""
-    told = lake.read(tables.DISPATCH_EVENT, [day]).iter_rows(named=True)
-    events = newest_events(told).items()
-    live = {event_id for event_id, row in events if not row["is_cancelled"]}
+    """Find plans that can be told and were not, and events whose plan is no more.
+
+    Args:
+        lake: With plans and events.
+        programme: Whose.
+        when: The day, and the present.
+        speaking: VENs that may be told.
+    """
+    day, now = when
+    told = lake.read(tables.DISPATCH_EVENT, [day])
+    live = _live_events(told)
     wanted = {
         event_id_of(rows[0], programme, day): rows[0]["ven_id"]
         for rows in _plans(lake, day)
     }
     able = {event_id for event_id, ven_id in wanted.items() if ven_id in speaking}
-    found = [("not_handed_over", able - live), ("not_withdrawn", live - set(wanted))]
+    stale = {e for e, row in live.items() if ends_at(row["body"]) > now} - set(wanted)
+    found = [("not_handed_over", able - set(live)), ("not_withdrawn", stale)]
     return [
         Finding(f"dispatch.{code}", event_id, {"operating_day": str(day)})
         for code, event_ids in found
@@ -185,6 +201,12 @@ def find_unable(lake: Lake, day: date, speaking: frozenset[str]) -> list[Finding
         for rows in _plans(lake, day)
         if rows[0]["ven_id"] not in speaking
     ]
+
+
+def _live_events(told: pl.DataFrame) -> dict[str, dict[str, Any]]:
+    """Give the newest revision of each event that is not withdrawn."""
+    events = newest_events(told.iter_rows(named=True)).items()
+    return {event_id: row for event_id, row in events if not row["is_cancelled"]}
 
 
 def _plans(lake: Lake, day: date) -> Iterator[list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Price events: the curve of a day, told to every VEN that it still matters to."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -29,6 +30,7 @@ from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import operating_day_of
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.ids import price_event_id
+from ter_pipelines.vocab.price_day import PriceDay
 from ter_pipelines.vocab.programme import Programme
 
 EVERY_VEN_IS_TOLD = blocking(
@@ -60,24 +62,15 @@ def price_event_of_day(
     untold: list[Finding] = []
     handed_over = 0
     for day in days_of(context):
-        source = lake.stored(tables.PRICE_CURVE, day)
-        prices = price_day(lake, day) or withdrawn_day(lake, programme, day)
-        if source is None or prices is None or not is_worth_telling(day, today):
+        telling = _telling(lake, programme, day)
+        if telling is None or not is_worth_telling(day, today):
             facts = {"rows": 0, "why": "The day is over or has no prices."}
             report_partition(context, tables.PRICE_EVENT, day, facts)
             continue
-        is_withdrawn = source.rows == 0
-        vens = _whom_to_tell(vtn, lake, day, is_withdrawn=is_withdrawn)
+        vens = _whom_to_tell(vtn, lake, telling)
         published = lake.versions(tables.PRICE_EVENT, day)
-        stamp = {
-            "submission_id": prices.version.submission_id,
-            "intervals": 0 if is_withdrawn else len(prices.hours),
-            "currency": prices.currency,
-            "curve_sha256": source.content_sha256,
-            "handed_over_at": now,
-        }
-        body = price_event(prices, programme, is_withdrawn=is_withdrawn)
-        rows = [{**row, **stamp} for row in _hand_over(vtn, vens, body, day, programme)]
+        stamp = {**telling.row, "handed_over_at": now}
+        rows = [{**row, **stamp} for row in _hand_over(vtn, vens, telling, programme)]
         new = _not_told_last(lake, day, rows)
         if not new.is_empty():
             lake.publish(tables.PRICE_EVENT, day, new, after=published)
@@ -91,25 +84,54 @@ def price_event_of_day(
     )
 
 
-def _whom_to_tell(vtn: Vtn, lake: Lake, day: date, *, is_withdrawn: bool) -> list[str]:
+@dataclass(frozen=True)
+class _Telling:
+    """What is told of a day: its prices, or that those are withdrawn."""
+
+    prices: PriceDay
+    is_withdrawn: bool
+    curve_sha256: str
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """Give what every row of `out/price_event` says of it."""
+        return {
+            "submission_id": self.prices.version.submission_id,
+            "intervals": 0 if self.is_withdrawn else len(self.prices.hours),
+            "currency": self.prices.currency,
+            "curve_sha256": self.curve_sha256,
+        }
+
+
+def _telling(lake: Lake, programme: Programme, day: date) -> _Telling | None:
+    source = lake.stored(tables.PRICE_CURVE, day)
+    if source is None:
+        return None
+    if prices := price_day(lake, day):
+        return _Telling(prices, is_withdrawn=False, curve_sha256=source.content_sha256)
+    if prices := withdrawn_day(lake, programme, day):
+        return _Telling(prices, is_withdrawn=True, curve_sha256=source.content_sha256)
+    return None
+
+
+def _whom_to_tell(vtn: Vtn, lake: Lake, telling: _Telling) -> list[str]:
     """Name the enabled VENs; of a withdrawn day, those that were told its prices."""
     vens = [ven.ven_id for ven in vtn.vens() if ven.is_enabled]
-    if not is_withdrawn:
+    if not telling.is_withdrawn:
         return vens
-    told = set(lake.read(tables.PRICE_EVENT, [day])["ven_id"])
-    return [ven_id for ven_id in vens if ven_id in told]
+    told = lake.read(tables.PRICE_EVENT, [telling.prices.operating_day])
+    return [ven_id for ven_id in vens if ven_id in set(told["ven_id"])]
 
 
 def _hand_over(
-    vtn: Vtn,
-    vens: list[str],
-    body: dict[str, Any],
-    day: date,
-    programme: Programme,
+    vtn: Vtn, vens: list[str], telling: _Telling, programme: Programme
 ) -> Iterator[dict[str, Any]]:
+    body = price_event(telling.prices, programme, is_withdrawn=telling.is_withdrawn)
     for ven_id in vens:
         event_id = price_event_id(
-            programme_id=programme.programme_id, ven_id=ven_id, operating_day=day
+            programme_id=programme.programme_id,
+            ven_id=ven_id,
+            operating_day=telling.prices.operating_day,
         )
         receipt = vtn.put_event(ven_id, event_id, body)
         yield {

@@ -3,7 +3,7 @@
 Statements are made of it in `statements`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -41,7 +41,7 @@ from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import day_span, days_of_month, iso_utc, month_span
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
-from ter_pipelines.vocab.rate import Rate, Terms
+from ter_pipelines.vocab.rate import Rate
 from ter_pipelines.vocab.units import plain
 
 SETTLED_IS_VALIDATED = blocking(
@@ -131,10 +131,13 @@ def monthly_settlement(
             "rate": rate_sha256(rate, month),
         }
         parts = []
-        for metered, of_usage in _metered_month(lake, month, programme):
+        for some in meter_ranges(lake.read(tables.METER_MAPPING)["meter_id"]):
+            metered = _metered_month(lake, month, programme, some)
+            of_usage = lake.run("usage_month", {**_days_of(month), **some})
             wrong += find_lost_energy(metered, of_usage, month)
             require_currency(metered.rows(named=True), rate)
-            parts.append(_under_rate(lake, metered, month, rate))
+            rated = _rated_months(lake, month, rate, some)
+            parts.append(_under_rate(metered, rated, month, rate))
         settled = pl.concat([frame_of(tables.MONTHLY_SETTLEMENT, []), *parts])
         stored = lake.replace(tables.MONTHLY_SETTLEMENT, month, settled, inputs)
         held += _find_held(settled, month)
@@ -185,37 +188,27 @@ def _month_facts(settled: pl.DataFrame) -> dict[str, Any]:
 
 
 def _metered_month(
-    lake: Lake, month: str, programme: Programme
-) -> Iterator[tuple[pl.DataFrame, pl.DataFrame]]:
-    """Give meters' months at the hours' prices, from the hours and from the usage.
-
-    Some meters at a time, so that memory does not grow with their number.
-    """
-    days = days_of_month(month)
+    lake: Lake, month: str, programme: Programme, some: Mapping[str, str]
+) -> pl.DataFrame:
+    """Give some meters' months at the hours' prices."""
     span = month_span(month, programme.zone)
     begin = day_span(programme.first_operating_day, programme.zone).start_utc
-    dates = {"first_day": days[0], "last_day": days[-1]}
     bounds = {
         "month_start_utc": max(span.start_utc, begin),
         "month_end_utc": span.end_utc,
     }
-    meters = lake.run("month_meter", dates)["meter_id"]
-    for some in meter_ranges(meters.to_list()):
-        values = {**dates, **some}
-        metered = lake.run("monthly_settlement", {**values, **bounds})
-        yield metered, lake.run("usage_month", values)
+    return lake.run("monthly_settlement", {**_days_of(month), **bounds, **some})
 
 
 def _under_rate(
-    lake: Lake, metered: pl.DataFrame, month: str, rate: Rate
+    metered: pl.DataFrame,
+    rated: Mapping[str, dict[str, Any]],
+    month: str,
+    rate: Rate,
 ) -> pl.DataFrame:
     """Put in place of what was metered what the rate makes of it."""
     terms = rate.terms_of(month)
-    ids = metered["meter_id"]
-    untagged = find_untagged(terms, ids, month)
-    rated = {}
-    if not terms.bills_the_hours_price and not metered.is_empty():
-        rated = _rated_months(lake, month, terms, (ids[0], ids[-1]))
+    untagged = find_untagged(terms, metered["meter_id"], month)
     rows = [
         row
         | rated.get(row["meter_id"], {})
@@ -231,20 +224,22 @@ def _under_rate(
 
 
 def _rated_months(
-    lake: Lake, month: str, terms: Terms, meters: tuple[str, str]
+    lake: Lake, month: str, rate: Rate, some: Mapping[str, str]
 ) -> dict[str, dict[str, Any]]:
-    days = days_of_month(month)
-    values = {
-        "first_day": days[0],
-        "last_day": days[-1],
-        "first_meter": meters[0],
-        "last_meter": meters[1],
-        **rule_values(terms),
-    }
+    """Give some meters' months under a rate, unless it bills the hours' price."""
+    terms = rate.terms_of(month)
+    if terms.bills_the_hours_price:
+        return {}
+    values = {**_days_of(month), **some, **rule_values(terms)}
     return {
         sums["meter_id"]: vars(month_of_sums(sums, terms))
         for sums in lake.run("rated_month", values).iter_rows(named=True)
     }
+
+
+def _days_of(month: str) -> dict[str, date]:
+    days = days_of_month(month)
+    return {"first_day": days[0], "last_day": days[-1]}
 
 
 def _find_imbalance(valid: pl.DataFrame, hours: pl.DataFrame) -> list[Finding]:

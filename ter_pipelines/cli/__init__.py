@@ -20,6 +20,7 @@ from ter_pipelines.cli.green_button import green_button
 from ter_pipelines.cli.modbus import modbus
 from ter_pipelines.cli.modbus_collect import modbus_collector
 from ter_pipelines.cli.modbus_hosts import modbus_hosts
+from ter_pipelines.cli.price_desk import publishing
 from ter_pipelines.cli.prices import prices
 from ter_pipelines.cli.rate import rate
 from ter_pipelines.cli.roster import vtn
@@ -62,6 +63,7 @@ app.add_typer(dispatch, name="dispatch")
 green_button.add_typer(green_button_files)
 cmep.add_typer(cmep_files)
 modbus.add_typer(modbus_hosts)
+prices.add_typer(publishing)
 modbus.add_typer(modbus_collector)
 vtn.add_typer(asks)
 vtn.add_typer(status)

@@ -104,7 +104,7 @@ def plan(
         orders = [
             Order(CHEAPEST, *device, _day(day), _soc(start_soc)) for device in devices
         ]
-        planned = [desk.planned(order) for order in orders]
+        planned = desk.planned(orders)
         for order, rows in zip(orders, planned, strict=True):
             kept = {} if dry_run else desk.keep(order, by)
             if not rows:
@@ -121,8 +121,8 @@ def cancel(batteries: Batteries, *, day: Day, by: By) -> None:
     Devices hear it when they poll next. What they did until then stays done.
     """
     with open_dispatch() as desk:
-        for text in batteries:
-            _print_all([desk.cancel(_device(text), _day(day), by)])
+        devices = [_device(text) for text in batteries]
+        _print_all(desk.cancel(devices, _day(day), by))
 
 
 @dispatch.command("show")

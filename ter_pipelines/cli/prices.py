@@ -78,9 +78,9 @@ def read(
     reader, market_zone = reader_of(source)
     day_zone = market_zone if zone is None else _zone(zone)
     wanted = Wanted(location=location, currency=_currency_of(unit), unit=unit)
-    expected_day = None if day is None else _day(day)
+    expected_day = None if day is None else day_named(day)
     try:
-        hours = reader(_bytes_of(file), wanted).hours
+        hours = reader(bytes_of(file), wanted).hours
         found_day = require_whole_day(hours, day_zone, field="hours")
     except InputError as error:
         _refuse(file, str(error))
@@ -107,7 +107,7 @@ def reader_of(source: str) -> tuple[Reader, ZoneInfo]:
     return readers[source], zone
 
 
-def _bytes_of(file: Path) -> bytes:
+def bytes_of(file: Path) -> bytes:
     """Read a file, and no more of it than shows that it is too long."""
     with file.open("rb") as body:
         return body.read(MAX_CSV_BYTES + 1)
@@ -130,7 +130,8 @@ def _zone(text: str) -> ZoneInfo:
         raise typer.BadParameter(str(error), param_hint="--zone") from None
 
 
-def _day(text: str) -> date:
+def day_named(text: str) -> date:
+    """Read the day of `--day`."""
     try:
         return date.fromisoformat(text)
     except ValueError:

@@ -33,6 +33,22 @@ class Partner:
     password: str
     api: str
 
+    def get(self, path: str) -> str:
+        """Open a page; gives its text.
+
+        Raises:
+            RemoteError: If the answer is not 200.
+        """
+        response = requests.get(
+            self.api + path, auth=(self.name, self.password), timeout=TIMEOUT_SECONDS
+        )
+        if response.status_code != requests.codes.ok:
+            raise RemoteError(
+                f"GET {path} answered {response.status_code}, expected 200: "
+                f"{response.text[:300]}"
+            )
+        return response.text
+
     def post(self, path: str, body: bytes) -> Mapping[str, Any]:
         """Send a JSON body.
 
@@ -66,11 +82,13 @@ class Commands:
             f"{PREFIX}VTN_CONTROL_URL": addresses.vtn_control,
         }
 
-    def add_partner(self, name: str, role: str) -> Partner:
+    def add_partner(self, name: str, role: str, *meter_ids: str) -> Partner:
         """Add a user with a password made on the spot."""
         password = secrets.token_urlsafe(18)
+        meters = [f"--meter={meter_id}" for meter_id in meter_ids]
         self._ter(
-            ["user", "add", name, "--role", role, "--password-stdin"], said=password
+            ["user", "add", name, "--role", role, "--password-stdin", *meters],
+            said=password,
         )
         return Partner(name, password, self.addresses.api)
 

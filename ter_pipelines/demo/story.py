@@ -5,7 +5,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -14,24 +13,20 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.progress import TimeElapsedColumn as Elapsed
 
 from ter_pipelines.demo import examples, proof
-from ter_pipelines.demo.analyst import Analyst
 from ter_pipelines.demo.outside import Commands, Operator, running_devices
+from ter_pipelines.demo.stage import MEMBERS_METER, Stage, events_of, look
 from ter_pipelines.demo.summary import Summary, print_summary
 from ter_pipelines.processes import StoppedError, System, running_system
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import Settings, read_settings
 from ter_pipelines.vocab.clock import (
     DAY,
-    day_span,
     days_of_month,
     operating_day_of,
 )
 from ter_pipelines.vocab.errors import RemoteError
-from ter_pipelines.vocab.programme import Programme
-from vtn_service.contract import EventStatus
 
 EXIT_OK, EXIT_DIFFERENT = 0, 1
-LINEAGE = "/assets/out/cmep_file?view=lineage&lineageScope=upstream&lineageDepth=10"
 POLL_SECONDS = 3
 QUIET_SECONDS = 6
 STEP_TAKES_AT_MOST_SECONDS = 900
@@ -40,20 +35,6 @@ DONE = {
     "meters_arrived": "The newest meter list is mapped.",
     "month_is_over": "Every closed month is settled.",
 }
-
-
-@dataclass
-class Stage:
-    """What every step of the story needs."""
-
-    system: System
-    settings: Settings
-    programme: Programme
-    fleet: list[examples.Device]
-    logs: Path
-    operator: Operator
-    vtn: Vtn
-    progress: Progress
 
 
 def run_demo(*, devices: int, as_json: bool, stay: bool) -> int:
@@ -78,7 +59,10 @@ def run_demo(*, devices: int, as_json: bool, stay: bool) -> int:
             progress.stop()
             _end(summary, as_json=as_json)
             if stay:
-                remarks.print(f"It stays at {system.addresses.dagster}; stop: Ctrl-C.")
+                remarks.print(
+                    f"It stays at {system.addresses.dagster} and "
+                    f"{system.addresses.api}; stop: Ctrl-C."
+                )
                 with suppress(StoppedError):
                     system.wait()
     return EXIT_DIFFERENT if summary.proof.differences else EXIT_OK
@@ -159,7 +143,11 @@ def _play(stage: Stage) -> Summary:
     with running_devices(stage.fleet, tokens, fleet, stage.logs):
         _wait_for_devices(stage, len(bodies) + 1, tomorrow)
         _wait_for_settlement(stage)
-        return _look(stage, history, tomorrow)
+        people = (
+            commands.add_partner("operator", "operator"),
+            commands.add_partner("member", "member", MEMBERS_METER),
+        )
+        return look(stage, history, tomorrow, people)
 
 
 def _wait_for_devices(stage: Stage, days: int, tomorrow: date) -> None:
@@ -175,7 +163,7 @@ def _wait_for_devices(stage: Stage, days: int, tomorrow: date) -> None:
         stage,
         "Devices that answered tomorrow's prices",
         len(stage.fleet),
-        lambda: sum(1 for e in _events(stage, tomorrow) if e.opt == "optIn"),
+        lambda: sum(1 for e in events_of(stage, tomorrow) if e.opt == "optIn"),
     )
     _wait(
         stage,
@@ -229,10 +217,6 @@ def _wait(stage: Stage, what: str, goal: int, count: Callable[[], int]) -> None:
         time.sleep(1)
 
 
-def _events(stage: Stage, day: date) -> list[EventStatus]:
-    return stage.vtn.events(day_span(day, stage.programme.zone))
-
-
 def _days_reported(stage: Stage, device: examples.Device) -> int:
     log = stage.logs / f"{device.ven_id}.jsonl"
     if not log.is_file():
@@ -250,41 +234,6 @@ def _days_reported(stage: Stage, device: examples.Device) -> int:
 
 def _last_report(stage: Stage) -> int:
     return max(head.seq for head in stage.vtn.report_heads(0))
-
-
-def _look(stage: Stage, prices: proof.Hours, tomorrow: date) -> Summary:
-    """Look at everything from outside, and compute every bill a second time."""
-    lake = stage.settings.lake_root
-    analyst = Analyst(lake / "warehouse.duckdb")
-    files = analyst.cmep_files(examples.MONTH)
-    bills = analyst.bills(examples.MONTH)
-    quarantined = analyst.quarantined()
-    result = proof.prove(
-        usage=proof.sent_usage(stage.logs, stage.fleet),
-        prices=prices,
-        bills=bills,
-        cmep_bodies=[(lake / file["path"]).read_bytes() for file in files],
-    )
-    for device in stage.fleet:
-        if device.meter_id is None:
-            held = sum(
-                q["intervals"] for q in quarantined if q["ven_id"] == device.ven_id
-            )
-            sent = proof.values_sent(stage.logs, device.ven_id)
-            result.compare(f"{device.ven_id} quarantined values", held, sent)
-    return Summary(
-        month=examples.MONTH,
-        price_days=analyst.published_days(),
-        tomorrow=str(tomorrow),
-        acknowledgements=_events(stage, tomorrow),
-        completeness=analyst.completeness(examples.MONTH),
-        bills=bills,
-        quarantined=quarantined,
-        cmep_files=[str(lake / file["path"]) for file in files],
-        asset_graph=stage.system.addresses.dagster + LINEAGE,
-        api=stage.system.addresses.api,
-        proof=result,
-    )
 
 
 def _end(summary: Summary, *, as_json: bool) -> None:

@@ -26,6 +26,8 @@ class Summary:
     cmep_files: Sequence[str]
     asset_graph: str
     api: str
+    pages: Mapping[str, str]
+    sign_ins: Sequence[str]
     proof: Proof
 
     def as_json(self) -> str:
@@ -58,6 +60,10 @@ def print_summary(summary: Summary, console: Console) -> None:
     console.print(
         f"Asset graph: {summary.asset_graph}", soft_wrap=True, highlight=False
     )
+    for name, address in summary.pages.items():
+        console.print(f"{name + ':':<13}{address}", soft_wrap=True, highlight=False)
+    for sign_in in summary.sign_ins:
+        console.print(f"Sign in:     {sign_in}", soft_wrap=True, highlight=False)
     for difference in summary.proof.differences[:20]:
         console.print(f"DIFFERENCE   {difference}", style="red", highlight=False)
     console.print(summary.last_line, highlight=False)

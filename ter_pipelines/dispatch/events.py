@@ -8,11 +8,11 @@ setpoint, kWh), where a battery stops that comes there sooner.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from ter_pipelines.dispatch.battery import Device
-from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.clock import iso_utc, parse_instant
 from ter_pipelines.vocab.units import plain
 
 Rows = Sequence[Mapping[str, Any]]
@@ -54,6 +54,13 @@ def withdrawn(body: str) -> dict[str, Any]:
     """Give the event that cancels one, from its body as it was handed over."""
     event: dict[str, Any] = json.loads(body)
     return {**event, "is_cancelled": True}
+
+
+def ends_at(body: str) -> datetime:
+    """Tell when an event is over, from its body as it was handed over."""
+    last = json.loads(body)["signals"][0]["intervals"][-1]
+    length = timedelta(seconds=last["duration_seconds"])
+    return parse_instant(last["start_utc"]) + length
 
 
 def _signal(

@@ -6,7 +6,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from html import escape
 
 WIDTH, HEIGHT = 760, 230
-LEFT, RIGHT, TOP, BOTTOM = 62, 62, 14, 26
+LEFT, RIGHT, TOP, BOTTOM = 62, 62, 14, 30
 EDGE = 4  # beside the lines where nothing stands at their right
 NONE = Decimal(0)
 _STEPS = (1, 2, 5, 10)

@@ -3,9 +3,8 @@
 Pure functions.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,34 +26,38 @@ _KINDS = {
 
 
 def told_vens(
-    rows: Sequence[Row], days: Sequence[date], zone: ZoneInfo, now: datetime
+    rows: Sequence[Row],
+    of_days: Iterable[Row],
+    days: Sequence[date],
+    *,
+    zone: ZoneInfo,
+    now: datetime,
 ) -> list[Context]:
     """Give a row for each VEN.
 
     Args:
-        rows: Of `participation_week`, in its order.
+        rows: Of `participation_day`, in its order.
+        of_days: Of `participation_days`.
         days: The columns; the last one is the day the rest of the row is about.
         zone: By whose clock times are.
         now: What certificates are held against.
     """
-    told = []
-    for ven_id, of_ven in groupby(rows, key=lambda row: row["ven_id"]):
-        by_day = {row["operating_day"]: row for row in of_ven}
-        told.append(
-            {
-                "ven": ven_id,
-                **_of_day(by_day[days[-1]], zone, now),
-                "week": [_cell(by_day.get(day), day) for day in days],
-            }
-        )
-    return told
+    found = {(row["ven_id"], row["operating_day"]): row for row in of_days}
+    return [
+        {
+            "ven": row["ven_id"],
+            **_of_day(row, zone, now),
+            "week": [_cell(found.get((row["ven_id"], day)), day) for day in days],
+        }
+        for row in rows
+    ]
 
 
 def told_summary(rows: Sequence[Row], day: date, zone: ZoneInfo) -> Context:
     """Give how many took part in a day.
 
     Args:
-        rows: Of `participation_week`.
+        rows: Of `participation_day`.
         day: The day.
         zone: By whose clock times are.
     """

@@ -4,7 +4,7 @@ The queries of the store do the adding; what they need of the terms, and what is
 do per meter, is here. `settlement.energy` says the same of single intervals.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,23 +23,28 @@ from ter_pipelines.vocab.rate import PriceRule, Rate, Terms
 
 Row = Mapping[str, Any]
 METERS_AT_ONCE = 20_000
+LAST_NAME = chr(0x10FFFF)
 _MOMENT = timedelta(microseconds=1)
 
 
-def meter_ranges(meter_ids: Sequence[str]) -> Iterator[dict[str, str]]:
-    """Give which meters a query is asked about at a time.
-
-    Memory grows with their number, and what a query costs at least counts once a range.
+def meter_ranges(meter_ids: Iterable[str]) -> Iterator[dict[str, str]]:
+    """Give which meters a query is asked about at a time, so that memory is bounded.
 
     Args:
-        meter_ids: In order.
+        meter_ids: The meters there should be.
 
     Returns:
-        `first_meter` and `last_meter` of each range.
+        `after_meter`, which is not of the range, and `last_meter`, which is. Together
+        the ranges have every name there can be.
+
+    >>> list(meter_ranges([])) == [{"after_meter": "", "last_meter": LAST_NAME}]
+    True
     """
-    for i in range(0, len(meter_ids), METERS_AT_ONCE):
-        some = meter_ids[i : i + METERS_AT_ONCE]
-        yield {"first_meter": some[0], "last_meter": some[-1]}
+    after = ""
+    for last in sorted(set(meter_ids))[METERS_AT_ONCE - 1 : -1 : METERS_AT_ONCE]:
+        yield {"after_meter": after, "last_meter": last}
+        after = last
+    yield {"after_meter": after, "last_meter": LAST_NAME}
 
 
 def rule_values(terms: Terms) -> dict[str, object]:

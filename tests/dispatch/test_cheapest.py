@@ -1,5 +1,7 @@
 """The cheapest plan: by hand, against trying everything, and always within limits."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -16,6 +18,7 @@ from ter_pipelines.dispatch.orders import Setpoint
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.errors import InputError
 from tests.dispatch.at_hand import BATTERY, LOSSLESS, MIDNIGHT, ZONE, powers, prices
+from tests.house.tree import ROOT
 
 STEP_KW = Decimal("0.001")
 A_WATT_EACH_HOUR = Fraction(8 * 60, 100) / 1000  # at the highest price there is
@@ -234,3 +237,26 @@ def test_every_limit_is_kept_exactly_and_the_end_to_a_watt(
     assert all(-5 <= point.power_kw <= Decimal("3.333") for point in found)
     assert all(point.power_kw % STEP_KW == 0 for point in found)
     assert short <= Fraction(STEP_KW) * Fraction(seconds, 3600)
+
+
+def test_without_scipy_the_error_names_what_to_install() -> None:
+    code = (
+        "import sys; sys.modules['scipy'] = None\n"
+        "from tests.dispatch.at_hand import BATTERY, day_of, kept, prices, setpoint\n"
+        "from ter_pipelines.dispatch.limits import RefusedOrderError\n"
+        "from ter_pipelines.dispatch.plan import make_plan\n"
+        "print(len(make_plan(kept('schedule', setpoint(1, '1')), BATTERY, day_of())"
+        ".intervals))\n"
+        "try: make_plan(kept('cheapest'), BATTERY, day_of(prices('0.10')))\n"
+        "except RefusedOrderError as error: print(error)\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-"], cwd=ROOT, input=code, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+
+    scheduled, cheapest = done.stdout.splitlines()
+    assert scheduled == "1"
+    assert cheapest.startswith("dispatch.impossible ven-1/battery-1")
+    assert "install ter-pipelines[dispatch]" in cheapest

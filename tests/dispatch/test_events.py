@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,12 @@ from ter_pipelines.dispatch.answers import (
     standing_of,
 )
 from ter_pipelines.dispatch.battery import Battery
-from ter_pipelines.dispatch.events import dispatch_event, dispatch_event_id, withdrawn
+from ter_pipelines.dispatch.events import (
+    dispatch_event,
+    dispatch_event_id,
+    ends_at,
+    withdrawn,
+)
 from ter_pipelines.dispatch.plan import make_plan
 from ter_pipelines.dispatch.rows import find_beyond_limits, plan_rows
 from ter_pipelines.store.frames import frame_of
@@ -94,6 +99,12 @@ def test_what_is_withdrawn_is_the_same_but_for_that() -> None:
     event = dispatch_event(rows(), "http://example.com/ter")
 
     assert withdrawn(json.dumps(event)) == {**event, "is_cancelled": True}
+
+
+def test_an_event_is_over_when_its_last_interval_is() -> None:
+    event = dispatch_event(rows(), "http://example.com/ter")
+
+    assert ends_at(json.dumps(event)) == datetime(2025, 11, 3, 9, tzinfo=UTC)
 
 
 def test_every_battery_and_day_has_an_event_of_its_own() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -18,12 +18,13 @@ from ter_pipelines.dispatch.plan import (
     make_plan,
     newest_orders,
 )
-from ter_pipelines.vocab.clock import HOUR
+from ter_pipelines.vocab.clock import HOUR, day_span
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.units import plain
 from tests.dispatch.at_hand import (
     BATTERY,
     MIDNIGHT,
+    ZONE,
     day_of,
     kept,
     powers,
@@ -137,6 +138,28 @@ def test_what_a_battery_cannot_do_is_refused(
     assert finding.code == f"dispatch.{code}"
     assert finding.subject == "ven-1/battery-1"
     assert {"got", "expected", "operating_day"} <= set(finding.facts)
+
+
+@pytest.mark.parametrize(
+    ("day", "hours"),
+    [(date(2025, 3, 9), 23), (date(2025, 11, 3), 24), (date(2025, 11, 2), 25)],
+)
+def test_a_schedule_may_fill_a_day_of_any_length_and_no_more(
+    day: date, hours: int
+) -> None:
+    span = day_span(day, ZONE)
+    at_hand = DayAtHand(span, (), span.start_utc - HOUR, {})
+
+    def order(count: int) -> KeptOrder:
+        points = [
+            Setpoint(span.start_utc + i * HOUR, 3600, Decimal("0.1"))
+            for i in range(count)
+        ]
+        whole = replace(kept("schedule", *points).order, operating_day=day)
+        return KeptOrder(whole, 1, span.start_utc - HOUR, "anna")
+
+    assert len(planned(order(hours), at_hand).intervals) == hours
+    assert refused(order(hours + 1), at_hand).code == "dispatch.outside_day"
 
 
 def test_what_a_battery_can_just_do_is_planned() -> None:

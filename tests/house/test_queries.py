@@ -28,6 +28,9 @@ A_VALUE = {
     "floor": None,
     "cap": None,
     "fixed": None,
+    "count": 50,
+    "flag": False,
+    "text": "x",
 }
 
 

@@ -166,35 +166,6 @@ def test_a_correction_builds_on_the_statement_before(tmp_path: Path) -> None:
     assert (again.one["label"], again.one["lines"][-1]["amount"]) == ("R1", "3.73")
 
 
-def test_what_a_month_before_was_corrected_by_stands_on_the_next_statement(
-    tmp_path: Path,
-) -> None:
-    before, after, december = (tmp_path / name for name in ("before", "after", "dec"))
-    before.write_text(settle(*files(tmp_path)).text)
-    corrected = [line.replace("2.100", "2.350") for line in USAGE_LINES]
-    after.write_text(settle(*files(tmp_path, usage=corrected), "--before", before).text)
-    words = files(
-        tmp_path,
-        usage=[
-            line.replace("2024-11-03", "2024-12-01").replace("2024-11-04", "2024-12-02")
-            for line in USAGE_LINES[1:]
-        ],
-        prices=[
-            line.replace("2024-11-03", "2024-12-01").replace("2024-11-04", "2024-12-02")
-            for line in PRICE_LINES[1:]
-        ],
-    )
-
-    told = settle(*words, "--before", before, "--before", after)
-    december.write_text(told.text)
-    again = settle(*words, "--before", before, "--before", after, "--before", december)
-
-    amounts = {line["line_code"]: line["amount"] for line in told.one["lines"]}
-    assert told.one["label"] == "INITIAL"
-    assert amounts["adjustment.2024-11"] == "0.13"
-    assert "says what the statement before says" in again.remarks
-
-
 def test_a_fee_by_kw_takes_the_demand_tag(tmp_path: Path) -> None:
     fee = '[[version.fee]]\ncode = "kw"\ntitle = "kW"\namount = "2.5"\nper = "kw"\n'
     words = files(tmp_path, rate=RATE + fee)

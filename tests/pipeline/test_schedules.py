@@ -11,6 +11,7 @@ from ter_pipelines.schedules import build_schedules, cron_lines, last_month
 from ter_pipelines.settings import read_settings
 from ter_pipelines.vocab.clock import DAY, interval_starts_utc, operating_day_of
 from tests.assets.conftest import Installation
+from tests.assets.dispatching import Dispatching
 from vtn_service.contract import VenStatus
 
 PROGRAMME = read_settings({}).read_programme()
@@ -169,6 +170,22 @@ def test_vens_are_looked_at_for_tomorrow_once_they_were_told_of_it(
 
     yesterday, today = str(tomorrow - 2 * DAY), str(tomorrow - DAY)
     assert (before, after) == ([(yesterday, today)], [(yesterday, str(tomorrow))])
+
+
+def test_vens_are_looked_at_for_tomorrow_once_a_battery_was_told_of_it(
+    installation: Installation, code_location: dg.RepositoryDefinition
+) -> None:
+    at_work = Dispatching(installation)
+    at_work.enrol()
+    at_work.put_on_roster()
+    at_work.order("schedule", "5")
+    today = at_work.day - DAY
+    noon = datetime.combine(today, time(12), tzinfo=PROGRAMME.zone)
+
+    at_work.dispatch()
+
+    span = (str(today - DAY), str(at_work.day))
+    assert looked_at(installation, code_location, noon) == [span]
 
 
 def test_no_day_before_the_programmes_first_is_looked_at(

@@ -127,7 +127,7 @@ def settle_month(lake: Lake, month: str, first: date, last: date) -> dict[str, A
         "last_day": last,
         "month_start_utc": span.start_utc,
         "month_end_utc": span.end_utc,
-        "first_meter": "",
+        "after_meter": "",
         "last_meter": "~",
     }
     rows = lake.run("monthly_settlement", values).rows(named=True)

@@ -91,7 +91,7 @@ def test_a_month_is_what_the_rate_makes_of_its_hours(
     by = TERMS[name]
     put(lake, used)
 
-    (sums,) = run(lake, "rated_month", by, first_meter="0012", last_meter="0012")
+    (sums,) = run(lake, "rated_month", by, after_meter="", last_meter="0012")
 
     intervals = [
         PricedInterval(start, 3600, *hour)

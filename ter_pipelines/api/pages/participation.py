@@ -75,8 +75,16 @@ def participation_page(
 ) -> Response:
     """Show how every device took part in a day, and in the days before it."""
     days = days_between(asked.day - (SHOWN_DAYS - 1) * DAY, asked.day)
-    rows, zone = _rows(here, asked, days, PAGE_SIZE), here.programme.zone
-    vens = told_vens(rows, days, zone, here.now())
+    rows, zone = _rows(here, asked, PAGE_SIZE), here.programme.zone
+    of_days = here.lake.run(
+        "participation_days",
+        {
+            "first_day": days[0],
+            "last_day": days[-1],
+            "wanted_ven_ids": [row["ven_id"] for row in rows],
+        },
+    ).rows(named=True)
+    vens = told_vens(rows, of_days, days, zone=zone, now=here.now())
     return render(
         request,
         "participation.html",
@@ -104,20 +112,17 @@ def participation_csv(
     here: Here, asked: Annotated[Wanted, Depends(wanted)]
 ) -> Response:
     """Give the same as a file, of every device."""
-    rows = _rows(here, replace(asked, page=1), [asked.day], _EVERY_VEN)
+    rows = _rows(here, replace(asked, page=1), _EVERY_VEN)
     head = ["operating_day", *tables.VEN_PARTICIPATION.column_names]
     cells = [[cell(row[name]) for name in head] for row in rows]
     return csv_answer(f"participation-{asked.day}.csv", [head, *cells])
 
 
-def _rows(
-    here: Context, asked: Wanted, days: Sequence[date], page_size: int
-) -> Sequence[Row]:
+def _rows(here: Context, asked: Wanted, page_size: int) -> Sequence[Row]:
     return here.lake.run(
-        "participation_week",
+        "participation_day",
         {
-            "first_day": days[0],
-            "last_day": days[-1],
+            "operating_day": asked.day,
             "wanted_text": asked.find,
             "page_size_count": page_size,
             "skipped_count": (asked.page - 1) * page_size,

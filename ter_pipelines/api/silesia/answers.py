@@ -1,6 +1,6 @@
 """Answers in the form this contract's clients know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from fastapi import Response, status
@@ -14,7 +14,7 @@ from ter_pipelines.vocab.errors import FieldError, InputError
 from ter_pipelines.vocab.strict_json import JsonNumber
 from ter_pipelines.vocab.units import plain
 
-_THEIR_NAMES = {"address": "ip", "unit": "slave_address", "map": "meter"}
+HOSTS_OWN_NAMES = {"address": "ip", "unit": "slave_address", "map": "meter"}
 
 
 def told(value: object, code: int = status.HTTP_200_OK) -> Response:
@@ -34,8 +34,11 @@ def deleted(what: str, number: object) -> Response:
 
 
 @contextmanager
-def said_as_error() -> Iterator[None]:
+def said_as_error(names: Mapping[str, str] | None = None) -> Iterator[None]:
     """Say why something cannot be done as `{"error": ...}`.
+
+    Args:
+        names: The registry's name of a field to this contract's, where they differ.
 
     Raises:
         Refusal: 400, for what the registry refuses as a whole.
@@ -44,7 +47,8 @@ def said_as_error() -> Iterator[None]:
     try:
         yield
     except FieldError as error:
-        fields = {_THEIR_NAMES.get(n, n): texts for n, texts in error.fields.items()}
+        called = names or {}
+        fields = {called.get(n, n): texts for n, texts in error.fields.items()}
         raise FieldError("body", fields) from error
     except InputError as error:
         raise Refusal(status.HTTP_400_BAD_REQUEST, {"error": str(error)}) from error

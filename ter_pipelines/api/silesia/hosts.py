@@ -12,6 +12,7 @@ from ter_pipelines.api.bodies import JsonBytes
 from ter_pipelines.api.context import Here
 from ter_pipelines.api.security import Desk
 from ter_pipelines.api.silesia.answers import (
+    HOSTS_OWN_NAMES,
     deleted,
     host_answer,
     not_there,
@@ -111,7 +112,7 @@ def list_hosts(here: Here, models: AllModels) -> Response:
 def add_host(desk: OperatorDesk, models: AllModels, body: JsonBytes) -> Response:
     """Add a host; the collector polls it from the next minute on."""
     host = _read(Given(body), None, models, desk.user.user_id)
-    with said_as_error():
+    with said_as_error(HOSTS_OWN_NAMES):
         made = desk.registry.sites.add_host(host)
     return told(host_answer(made, models.ids), status.HTTP_201_CREATED)
 
@@ -186,7 +187,7 @@ def _any(registry: Registry, host_id: int) -> SiteHost:
 
 
 def _change(desk: Desk, host: SiteHost, models: Models) -> Response:
-    with said_as_error():
+    with said_as_error(HOSTS_OWN_NAMES):
         desk.registry.sites.change_host(host)
     return told(host_answer(host, models.ids))
 

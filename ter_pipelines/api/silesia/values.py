@@ -25,7 +25,7 @@ from ter_pipelines.api.silesia.locations import Member
 from ter_pipelines.metering.summaries import Step, Summary, summarize
 from ter_pipelines.registry.channels import ChannelHistory, ChannelValue
 from ter_pipelines.registry.people import SignedIn
-from ter_pipelines.vocab.clock import Span, day_span, iso_utc, parse_instant
+from ter_pipelines.vocab.clock import HOUR, Span, day_span, iso_utc, parse_instant
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.strict_json import JsonNumber
 from ter_pipelines.vocab.units import plain
@@ -155,7 +155,8 @@ def _span(request: Request, zone: ZoneInfo, longest: timedelta) -> Span:
             errors[name] = [
                 f"{shown} Expected a date, or an instant such as {example}."
             ]
-    if not errors and not timedelta(0) < found["to"] - found["from"] <= longest:
+    # The days may have an hour more than others between them.
+    if not errors and not timedelta(0) < found["to"] - found["from"] <= longest + HOUR:
         errors["to"] = [f"Expected after from, and at most {longest.days} days after."]
     if errors:
         raise FieldError("query", errors)

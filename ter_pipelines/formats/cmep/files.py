@@ -47,6 +47,7 @@ LARGEST_JOB_NUMBER = 9_999_999
 _ID = r"[!#-&(-+\--~]+"
 _NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]*")
 _COUNT_DIGITS = 5
+_TOO_LARGE = 10 ** (MAX_NUMBER - 1 - ENERGY_PLACES)
 _TAIL = ",H0000\r\n"
 _LINE_END = "\r\n"
 
@@ -75,6 +76,8 @@ def find_unsendable(meters: Meters, days: Days, profile: CmepOut) -> dict[str, s
     is_plain = ids.str.contains(f"^{_ID}$") & (ids.str.len_bytes() <= LONGEST_METER_ID)
     for (meter_id,) in meters.openings.select("meter_id").filter(~is_plain).rows():
         found[meter_id] = _why_no_id(f"meter {meter_id[:40]!r}", meter_id)
+    if _is_plain(meters, profile):
+        return found
     for frame, units, suffix, _ in _parts(meters, days, profile):
         for row in _misfits(frame, units, profile).rows(named=True):
             why = _why_misfit(row, f"{units}{suffix}", profile)
@@ -210,11 +213,27 @@ def _to_bytes(lines: pl.Series, profile: CmepOut) -> bytes:
     return body.getvalue()
 
 
+def _is_plain(meters: Meters, profile: CmepOut) -> bool:
+    """Tell whether no value can be a misfit: not even all of them in one register."""
+    places = pl.Decimal(38, profile.most_decimals)
+    for column in ("import_kwh", "export_kwh"):
+        energy = meters.hours[column].cast(KWH)
+        opening = meters.openings[column].cast(KWH)
+        for values in (energy, opening):
+            rounded = values.cast(places).cast(KWH)
+            if (values < 0).any() or (rounded != values).any():
+                return False
+        most = pl.select(energy.sum() + opening.max()).item()
+        if most is not None and most >= _TOO_LARGE:
+            return False
+    return True
+
+
 def _misfits(frame: pl.DataFrame, units: str, profile: CmepOut) -> pl.DataFrame:
     """Find the first value of each meter that cannot be written."""
     value = pl.col(units)
     rounded = value.cast(pl.Decimal(38, profile.most_decimals)).cast(KWH)
-    is_long = value >= 10 ** (MAX_NUMBER - 1 - ENERGY_PLACES)
+    is_long = value >= _TOO_LARGE
     return (
         frame.filter((value < 0) | (rounded != value) | is_long)
         .select("meter_id", "end_utc", value.alias("value"))

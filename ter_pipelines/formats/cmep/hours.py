@@ -131,18 +131,20 @@ def registers_of(
     """
     rank = pl.col("state").replace({MISSING: ESTIMATED}).max()
     days = (
-        hours.group_by("meter_id", "meter", "day", maintain_order=True)
+        hours.group_by("meter", "day", maintain_order=True)
         .agg(
             *(pl.col(units).fill_null(0).sum().cast(KWH) for units in DIRECTIONS),
             rank.alias("state"),
             pl.col("end_utc").min().alias("first"),
             pl.col("end_utc").max().alias("last"),
         )
-        .join(meters.openings, on="meter_id", how="left", maintain_order="left")
+        .with_columns(pl.lit(meters.openings["meter_id"]).gather("meter"))
     )
     grown = days.with_columns(
-        pl.col(units).cum_sum().over("meter") + pl.col(opening).cast(KWH)
-        for units, opening in zip(DIRECTIONS, ("import_kwh", "export_kwh"), strict=True)
+        pl.col(units).cum_sum().over("meter") + pl.lit(opened.cast(KWH)).gather("meter")
+        for units, opened in zip(
+            DIRECTIONS, meters.openings["import_kwh", "export_kwh"], strict=True
+        )
     )
     kept = ("meter_id", "meter", "day", "state")
     closing = grown.select(*kept, pl.col("last").alias("end_utc"), *DIRECTIONS)
@@ -173,22 +175,27 @@ def _every_hour(meters: Meters, days: Days) -> pl.DataFrame:
 def _marked(
     said: pl.DataFrame, earlier: pl.DataFrame, adjusted: str, *, suffix: str
 ) -> pl.DataFrame:
-    """Mark as adjusted what is valid and was sent otherwise before."""
+    """Mark as adjusted what is valid and was sent otherwise before.
+
+    A register was told twice at a midnight, as closing and as opening.
+    """
     if earlier.is_empty():
         return said
     changed = pl.lit(value=False)
+    keys = ["meter_id", "end_utc"]
     for units in DIRECTIONS:
-        before = earlier.filter(pl.col("units") == f"{units}{suffix}").select(
-            "meter_id",
-            "end_utc",
-            pl.col("value").alias(f"{units}_before"),
-            pl.col("flag").alias(f"{units}_flag"),
+        told = earlier.filter(pl.col("units") == f"{units}{suffix}")
+        before = told.group_by(keys).agg(
+            pl.col("value").last().alias(f"{units}_before"),
+            ((pl.col("flag") == adjusted) & bool(adjusted))
+            .any()
+            .alias(f"{units}_flag"),
         )
         said = said.join(
-            before, on=["meter_id", "end_utc"], how="left", maintain_order="left"
+            before, on=keys, how="left", maintain_order="left", validate="m:1"
         )
         differs = pl.col(f"{units}_before") != pl.col(units)
-        is_marked = pl.col(f"{units}_flag") == adjusted if adjusted else pl.lit(False)  # noqa: FBT003
+        is_marked = pl.col(f"{units}_flag")
         changed = changed | differs.fill_null(False) | is_marked.fill_null(False)  # noqa: FBT003
     return said.with_columns(
         pl.when((pl.col("state") == VALID) & changed)

@@ -73,19 +73,16 @@ def lines_of(
     slots = _slots(one.select("day", "end_utc"), part, sheet)
     slot = pl.int_range(pl.len()) % slots.height
     values = text_of(frame[part.column], sheet.profile).fill_null("")
+    begins, states = _begins(slots, sheet.profile)
     found = frame.select(
         pl.concat_str(
-            pl.lit(slots["stamp"]).gather(slot),
-            pl.lit(_letters(sheet.profile)).gather("state"),
-            pl.lit(values),
-            separator=",",
+            pl.lit(begins).gather(slot * states + pl.col("state")), pl.lit(values)
         ).alias("triple"),
         pl.lit(slots["count"]).gather(slot).alias("count"),
     )
-    begins = slots.filter("is_first").partition_by("count", as_dict=True)
+    firsts = slots.filter("is_first").partition_by("count")
     return pl.concat(
-        _lines_of_a_length(found, meters, first, part, sheet)
-        for first in begins.values()
+        _lines_of_a_length(found, meters, first, part, sheet) for first in firsts
     )
 
 
@@ -136,7 +133,7 @@ def _lines_of_a_length(
     triples = found["triple"]
     if not (found["count"] == count).all():
         triples = triples.filter(found["count"] == count)
-    head = f",{sheet.purpose},{COMMODITY},{part.units},1,{part.interval},{count},"
+    head = f",{sheet.purpose},{COMMODITY},{part.units},1,{part.interval},{count}"
     return meters.join(first, how="cross", maintain_order="left_right").select(
         "meter",
         "day",
@@ -146,13 +143,14 @@ def _lines_of_a_length(
             pl.lit(sheet.start),
             "meter_id",
             pl.lit(head),
-            pl.lit(triples.reshape((-1, count)).arr.join(",")),
+            pl.lit(triples.reshape((-1, count)).arr.join("")),
         ).alias("text"),
     )
 
 
-def _letters(profile: CmepOut) -> pl.Series:
-    """Give what stands for each state, in the order of their numbers."""
+def _begins(slots: pl.DataFrame, profile: CmepOut) -> tuple[pl.Series, int]:
+    """Give what stands before a value, slot by slot in each state, and their count."""
     flags = profile.flags
     letters = (flags.valid, flags.adjusted, flags.estimated, flags.raw, flags.missing)
-    return pl.Series(letters, dtype=pl.String)
+    texts = [f",{stamp},{flag}," for stamp in slots["stamp"] for flag in letters]
+    return pl.Series(texts, dtype=pl.String), len(letters)

@@ -7,12 +7,12 @@
 -- times are listed as `served`: whose days they are is a matter of the zone.
 -- Usage is added up by channel and day in one pass. Only where a mapping begins or ends
 -- within a channel's day are its intervals looked at one by one.
--- Meters are given from the first to the last, in the order of their names.
--- Values: month_start_utc, month_end_utc, first_day, last_day, first_meter, last_meter.
+-- Meters are those between two names, the first of which is not one of them.
+-- Values: month_start_utc, month_end_utc, first_day, last_day, after_meter, last_meter.
 WITH mapping AS (
     SELECT *
     FROM core.meter_mapping
-    WHERE meter_id BETWEEN $first_meter AND $last_meter
+    WHERE meter_id > $after_meter AND meter_id <= $last_meter
 ),
 first_heard AS (
     SELECT u.ven_id, u.device_id, min(u.interval_start_utc) AS first_utc
@@ -39,7 +39,7 @@ hours AS NOT MATERIALIZED (
     SELECT *
     FROM core.settled_hour
     WHERE operating_day BETWEEN $first_day AND $last_day
-        AND meter_id BETWEEN $first_meter AND $last_meter
+        AND meter_id > $after_meter AND meter_id <= $last_meter
 ),
 settled_hours AS MATERIALIZED (
     SELECT DISTINCT operating_day, epoch_us(interval_start_utc) // 3600000000 AS hour
@@ -56,7 +56,7 @@ usage AS NOT MATERIALIZED (
         ON h.operating_day = u.operating_day
         AND h.hour = epoch_us(u.interval_start_utc) // 3600000000
     WHERE u.operating_day BETWEEN $first_day AND $last_day
-        AND u.meter_id BETWEEN $first_meter AND $last_meter
+        AND u.meter_id > $after_meter AND u.meter_id <= $last_meter
 ),
 channel_days AS MATERIALIZED (
     SELECT

@@ -2,9 +2,9 @@
 -- Grain: meter. Energy in kWh, amounts in currency, exact, before losses.
 -- Import and export are as metered, or set off within each hour. A kWh costs the hour's
 -- price times a factor plus an adder, within floor and cap, or a fixed price.
--- Meters are given from the first to the last, in the order of their names.
+-- Meters are those between two names, the first of which is not one of them.
 -- statement_hour.sql says the same of each hour.
--- Values: first_day, last_day, first_meter, last_meter, netting, import_factor,
+-- Values: first_day, last_day, after_meter, last_meter, netting, import_factor,
 -- import_adder, import_floor, import_cap, import_fixed, export_factor, export_adder,
 -- export_floor, export_cap, export_fixed.
 WITH netted AS (
@@ -17,7 +17,7 @@ WITH netted AS (
             ELSE export_kwh END AS given_kwh
     FROM core.settled_hour
     WHERE operating_day BETWEEN $first_day AND $last_day
-        AND meter_id BETWEEN $first_meter AND $last_meter
+        AND meter_id > $after_meter AND meter_id <= $last_meter
 ),
 priced AS (
     SELECT

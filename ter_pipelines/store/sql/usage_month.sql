@@ -4,8 +4,8 @@
 -- without settled hours are held back and do not count here either.
 -- Added up are all energy, and what of it is below zero; the difference is what was
 -- taken. So most rows are multiplied once.
--- Meters are given from the first to the last, in the order of their names.
--- Values: first_day, last_day, first_meter, last_meter.
+-- Meters are those between two names, the first of which is not one of them.
+-- Values: first_day, last_day, after_meter, last_meter.
 WITH prices AS (
     SELECT
         operating_day,
@@ -26,7 +26,7 @@ usage AS (
         CASE WHEN direction = 'received' THEN -energy_kwh ELSE energy_kwh END AS kwh
     FROM core.validated_usage
     WHERE operating_day BETWEEN $first_day AND $last_day
-        AND meter_id BETWEEN $first_meter AND $last_meter
+        AND meter_id > $after_meter AND meter_id <= $last_meter
         AND state IN ('VALID', 'ESTIMATED', 'ADJUSTED')
 ),
 sums AS (
