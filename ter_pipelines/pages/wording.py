@@ -143,7 +143,7 @@ def length(seconds: int) -> str:
         for count, name in ((hours, "hour"), (minutes, "minute"))
         if count
     ]
-    return " ".join(said) or f"{seconds} seconds"
+    return " ".join(said) or f"{seconds} second{'' if seconds == 1 else 's'}"
 
 
 def _rounded(value: Decimal, places: int) -> Decimal:

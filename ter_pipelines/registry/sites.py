@@ -139,17 +139,18 @@ class SiteBook:
             FieldError: If it cannot be polled, is polled already, or stands at a place
                 that is not its owner's.
         """
-        require_host(replace(host.meter, host_id=_UNSTORED))
+        meter = replace(host.meter, host_id=_UNSTORED)
+        require_host(meter)
         with self._changes.making() as change:
             require_owner(change.connection, host.user_id)
             require_own_location(change.connection, host)
-            require_free_place(change.connection, host.meter)
+            require_free_place(change.connection, meter)
             number = change.connection.execute(
                 insert(site_host)
                 .values(user_id=host.user_id, location_id=host.location_id)
                 .returning(site_host.c.id)
             ).scalar_one()
-            meter = replace(host.meter, host_id=site_host_id(number))
+            meter = replace(meter, host_id=site_host_id(number))
             insert_host(change.connection, meter, change.made_at)
             change.note("host.added", f"host {meter.host_id}", _told(host))
         return replace(host, id=number, meter=meter)

@@ -1,8 +1,8 @@
 """DuckDB as the engine: connections, views over the tables, queries from files."""
 
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +14,9 @@ from ter_pipelines.vocab.table import Column, Table
 
 READ_AGAIN = 9
 _UNLIKE = "schema mismatch in glob"
+Opens = Callable[
+    [Mapping[Table, str]], AbstractContextManager[duckdb.DuckDBPyConnection]
+]
 _PARTITION_TYPES = {"operating_day": "DATE", "billing_month": "VARCHAR"}
 
 
@@ -39,24 +42,31 @@ def connect(
     database: str, views: Mapping[Table, str], memory: Memory | None = None
 ) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a connection in UTC with a view `schema.name` per table."""
-    connection = duckdb.connect(database, config=_config(memory))
+    connection = duckdb.connect(database, config=config_of(memory))
     try:
-        connection.execute("SET TimeZone = 'UTC'")
-        for schema in sorted({table.schema for table in views}):
-            connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
-        for table, select in views.items():
-            name = f"{table.schema}.{table.name}"
-            connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
+        add_views(connection, views)
         yield connection
     finally:
         connection.close()
+
+
+def add_views(
+    connection: duckdb.DuckDBPyConnection, views: Mapping[Table, str]
+) -> None:
+    """Set a connection to UTC and make a view `schema.name` per table."""
+    connection.execute("SET TimeZone = 'UTC'")
+    for schema in sorted({table.schema for table in views}):
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+    for table, select in views.items():
+        name = f"{table.schema}.{table.name}"
+        connection.execute(f"CREATE OR REPLACE VIEW {name} AS {select}")
 
 
 def query(
     sql_name: str,
     params: Mapping[str, object],
     views: Mapping[Table, str],
-    memory: Memory | None = None,
+    opens: Opens,
 ) -> pl.DataFrame:
     """Run `store/sql/<sql_name>.sql` with named values bound.
 
@@ -68,17 +78,20 @@ def query(
     """
     for _ in range(READ_AGAIN):
         try:
-            return _run(sql_name, params, views, memory)
+            return _run(sql_name, params, views, opens)
         except duckdb.ProgrammingError as error:
             if _UNLIKE in str(error):
                 raise UnlikeFilesError(str(error)) from error
             raise
         except duckdb.Error:
             continue
-    return _run(sql_name, params, views, memory)
+    return _run(sql_name, params, views, opens)
 
 
-def _config(memory: Memory | None) -> dict[str, str | bool | int | float | list[str]]:
+def config_of(
+    memory: Memory | None,
+) -> dict[str, str | bool | int | float | list[str]]:
+    """Write what a query may take as DuckDB's own settings."""
     if memory is None:
         return {}
     limit = {"memory_limit": f"{memory.limit_mb}MB"} if memory.limit_mb else {}
@@ -89,9 +102,9 @@ def _run(
     sql_name: str,
     params: Mapping[str, object],
     views: Mapping[Table, str],
-    memory: Memory | None,
+    opens: Opens,
 ) -> pl.DataFrame:
-    with connect(":memory:", views, memory) as connection:
+    with opens(views) as connection:
         return pl.DataFrame(connection.sql(sql_text(sql_name), params=dict(params)))
 
 

@@ -61,13 +61,19 @@ class Stored:
 class Lake:
     """Tables under one root folder."""
 
-    def __init__(self, root: Path, query_memory_mb: int = 0) -> None:
+    def __init__(
+        self, root: Path, query_memory_mb: int = 0, *, stays_ready: bool = False
+    ) -> None:
         """Use the lake in `root`; it is made when first written.
 
-        A query takes no more memory than is said, MB; 0 for DuckDB's own limit.
+        A query takes no more memory than is said, MB; 0 for DuckDB's own limit. The
+        engine starts with every query, or once where it stays ready for many.
         """
         self.root = root
-        self._memory = Memory(query_memory_mb, root / ".spill")
+        memory = Memory(query_memory_mb, root / ".spill")
+        self._opens: Opens = functools.partial(connect, ":memory:", memory=memory)
+        if stays_ready:
+            self._opens = ReadyEngine(memory).connect
         self._described: dict[Path, tuple[tuple[int, int, int], Stored]] = {}
         self._mixed: set[Table] = set()
 
@@ -183,11 +189,11 @@ class Lake:
         named = [t for t in ALL if f"{t.schema}.{t.name}" in text]
         try:
             views = {table: self._view(table) for table in named}
-            return query(sql_name, params, views, self._memory)
+            return query(sql_name, params, views, self._opens)
         except UnlikeFilesError:
             self._mixed |= {table for table in named if self._find_unlike(table)}
             views = {table: self._view(table) for table in named}
-            return query(sql_name, params, views, self._memory)
+            return query(sql_name, params, views, self._opens)
 
     def write_warehouse(self, path: Path) -> int:
         """Write a DuckDB file with one view per table; give the number of views.

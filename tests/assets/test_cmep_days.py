@@ -307,3 +307,20 @@ def test_a_day_has_so_many_versions_as_its_job_numbers_hold(
 
     with pytest.raises(InputError, match="version 2, expected under 2"):
         export.write(content, MADE_AT)
+
+
+def test_an_export_that_was_cut_off_before_the_log_is_written_anew(
+    installation: Installation,
+) -> None:
+    settle_days(installation)
+    export = export_of(installation, 48)
+    content = export.content(["M1"])
+    folder = installation.lake.root / "out/cmep_day_file" / f"operating_day={DAYS[0]}"
+    export.write(content, MADE_AT)
+    (folder / "v000001.parquet").unlink()
+
+    export.write(content, MADE_AT)
+
+    (row,) = log_of(installation, DAYS[0])
+    assert lines_of(installation, row)
+    assert sorted(path.suffix for path in folder.iterdir()) == [".dat", ".parquet"]

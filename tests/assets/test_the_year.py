@@ -11,7 +11,7 @@ import pytest
 from ter_pipelines.store.lake import Lake, Stored
 from ter_pipelines.vocab import tables
 from tests.assets.year_at_work import Arrivals, installation_of_a_year
-from tests.assets.year_by_hand import Known, Line, month_at, statements
+from tests.assets.year_by_hand import HOURS, Known, Line, month_at, statements
 from tests.assets.year_outcome import Year
 from tests.assets.year_story import (
     AFTER_THE_DAY,
@@ -39,7 +39,7 @@ NOV, DEC, FEB, MAR, MAY, JUN, JUL, AUG = (
     )
 )  # fmt: skip
 METERS = sorted({service.meter for service in SERVICES})
-ALL_HOURS = [hour for day in days() for hour in hours_of(day)]
+ALL_HOURS = [hour for hours in HOURS for hour in hours]
 
 
 @pytest.fixture(scope="module")
@@ -184,23 +184,22 @@ def test_both_days_of_another_length_are_billed_whole(year: Year) -> None:
 
 
 def test_the_meter_data_system_has_the_energy_of_every_statement(year: Year) -> None:
-    data = year.received()
+    data = year.received
     for (meter, month), versions in year.by_hand.items():
-        hours = [hour for hour in ALL_HOURS if month_at(hour) == month]
-        told = [data.total(units, meter, hours) for units in ("KWH", "GKWH")]
+        told = [data.total(units, meter, HOURS[month]) for units in ("KWH", "GKWH")]
 
         bill = versions[-1].bill
         assert told == [bill.import_mwh, bill.export_mwh], (meter, month)
 
 
 def test_its_registers_go_on_where_the_month_before_ended(year: Year) -> None:
-    data = year.received()
+    data = year.received
     for meter in METERS:
         counted = [0, 0]
         for month in range(len(MONTHS)):
             if (meter, month) not in year.by_hand:
                 continue
-            hours = [hour for hour in ALL_HOURS if month_at(hour) == month]
+            hours = HOURS[month]
             bill = year.by_hand[meter, month][-1].bill
             energy = [bill.import_mwh, bill.export_mwh]
             for i, units in enumerate(("KWHREG", "GKWHREG")):
@@ -211,7 +210,7 @@ def test_its_registers_go_on_where_the_month_before_ended(year: Year) -> None:
 
 
 def test_estimates_are_told_as_estimates(year: Year) -> None:
-    flagged = year.received().flagged("KWH", "E")
+    flagged = year.received.flagged("KWH", "E")
 
     assert flagged == {"M01": 1, "M03": 1, "M09": 5}
 
@@ -227,7 +226,7 @@ def test_a_file_is_received_once_and_a_later_one_says_that_it_is_sent_again(
     assert len(set(received)) == len(received)
     assert all(len(hashes) == 1 for hashes in year.stub.files.values())
     first = {row["file_name"] for row in log.rows(named=True) if row["version"] == 1}
-    purposes = zip(received, year.received().purposes, strict=True)
+    purposes = zip(received, year.received.purposes, strict=True)
     assert {(name in first, *purpose) for name, purpose in purposes} == {
         (True, "OK"),
         (False, "RESEND"),

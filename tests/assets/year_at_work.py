@@ -48,6 +48,13 @@ SOURCES = {
     OLD_METER: ("cmep", OLD_METER),
     NEW_METER: ("cmep", NEW_METER),
 }
+SPECIAL_DAYS = (
+    ("2025-11-01", "2025-11-20"),  # 25 hours, a silence, a lost quarter of an hour
+    ("2026-01-12", "2026-01-15"),  # a gap filled from like days; a device joins
+    ("2026-02-17", "2026-02-17"),  # meters are replaced
+    ("2026-03-08", "2026-03-08"),  # 23 hours, corrected twice
+    ("2026-07-06", "2026-07-09"),  # what came a month late
+)
 # Nobody reads a meter over Modbus and nothing but energy is told.
 ONLY = {
     "settle_usage": (
@@ -149,11 +156,11 @@ class Arrivals:
         return [*find_stale_usage(lake, programme, now, {}), *self._due(now)]
 
     def do_all_again(self) -> None:
-        """Run everything once more: all of it but usage, and usage of two months."""
+        """Run all once more; of usage the days on which anything special was."""
         first, last = f"{MONTHS[0]}-01", f"{MONTHS[-1]}-30"
         self.run("publish_prices", first, last)
-        for month in ("2025-11", "2026-03"):
-            self.run("settle_usage", f"{month}-01", f"{month}-30")
+        for begin, end in SPECIAL_DAYS:
+            self.run("settle_usage", begin, end)
         self._run_only("settle_usage", (first, last), (tables.SETTLED_HOUR,))
         self._close(MONTHS[0], MONTHS[-1])
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 
 HEADER = 14
 Key = tuple[str, int]  # meter, end of the interval or instant of the reading
@@ -19,7 +20,7 @@ class MeterData:
 
     Args:
         values: None where the file says that there is none.
-        flags: How often each unit and flag was told of a meter, in the newest file.
+        flags: What stands beside each value.
         purposes: Of each file.
     """
 
@@ -51,14 +52,20 @@ class MeterData:
             "19970819",
             (len(fields) - HEADER) / 3,
         )
+        assert len(set(fields[HEADER::3])) == int(fields[13]), "each time is there once"
         triples = (fields[i : i + 3] for i in range(HEADER, len(fields), 3))
         for time, flag, value in triples:
-            moment = datetime.strptime(time, "%Y%m%d%H%M").replace(tzinfo=UTC)
-            key = meter, int(moment.timestamp())
             assert (flag == "N") == (value == "")
+            key = meter, _instant(time)
             self.values[units][key] = _mwh(value) if value else None
             self.flags[units][key] = flag
         return purpose
+
+
+@lru_cache(None)
+def _instant(text: str) -> int:
+    moment = datetime.strptime(text, "%Y%m%d%H%M").replace(tzinfo=UTC)
+    return int(moment.timestamp())
 
 
 def _mwh(text: str) -> int:

@@ -1,6 +1,7 @@
 """What the pipeline made of the year, read from the lake as whole numbers."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ter_pipelines.store.lake import Lake
@@ -46,6 +47,7 @@ class Year:
             for r in frame.rows(named=True)
         }
 
+    @cached_property
     def received(self) -> MeterData:
         """Read every file that the meter-data system has, in the order it got them."""
         data = MeterData()

@@ -1,4 +1,4 @@
-"""The rate of the year: hourly prices on two lines, then net of the hour with losses."""
+"""The rate of the year: hourly prices on two lines, then hours net, with losses."""
 
 from dataclasses import replace
 from datetime import date

@@ -1,6 +1,7 @@
 """The page of changes: who changed what in the registry, and if the log is whole."""
 
 import json
+import re
 from datetime import datetime
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,8 @@ from ter_pipelines.vocab.clock import iso_utc
 ADDRESS = "/pages/changes"
 PAGE_SIZE = 100
 _EVERY_ENTRY = 10**9
+_SHOWN_DIGITS = 12
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 router = pages_router()
 _MAY_SEE = Depends(seeing("log:read"))
@@ -77,7 +80,12 @@ def _told(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
 def _plain(value: object) -> str:
     if isinstance(value, list):
         return ", ".join(map(str, value)) or "none"
-    return "none" if value is None else str(value)
+    text = "none" if value is None else str(value)
+    return (
+        f"{text[:_SHOWN_DIGITS]}\N{HORIZONTAL ELLIPSIS}"
+        if _DIGEST.fullmatch(text)
+        else text
+    )
 
 
 def _cell(value: object) -> object:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from itertools import pairwise
 
 import polars as pl
@@ -223,10 +224,13 @@ def _is_plain(meters: Meters, profile: CmepOut) -> bool:
             rounded = values.cast(places).cast(KWH)
             if (values < 0).any() or (rounded != values).any():
                 return False
-        most = pl.select(energy.sum() + opening.max()).item()
-        if most is not None and most >= _TOO_LARGE:
+        if not (_most(energy.sum()) + _most(opening.max()) < _TOO_LARGE):
             return False
     return True
+
+
+def _most(found: object) -> Decimal:
+    return found if isinstance(found, Decimal) else Decimal(0)
 
 
 def _misfits(frame: pl.DataFrame, units: str, profile: CmepOut) -> pl.DataFrame:

@@ -89,15 +89,13 @@ def lines_of(
 def text_of(values: pl.Series, profile: CmepOut) -> pl.Series:
     """Write numbers: every digit that counts, at least so many places, a zero as 0."""
     short = values.cast(pl.Decimal(38, profile.least_decimals))
-    is_short = short.cast(KWH) == values
     text = short.cast(pl.String)
+    is_short = short.cast(KWH) == values
     if not is_short.all():
         long = values.cast(pl.String).str.strip_chars_end("0")
         text = text.zip_with(is_short.fill_null(value=True), long)
-    return text.zip_with(
-        (values != 0).fill_null(value=True),
-        pl.Series(["0"]).new_from_index(0, len(values)),
-    )
+    zero = pl.lit("0")
+    return pl.select(pl.when(values == 0).then(zero).otherwise(text)).to_series()
 
 
 def _slots(ends: pl.DataFrame, part: Part, sheet: Sheet) -> pl.DataFrame:
