@@ -7,6 +7,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from ter_pipelines.api.context import Context
+from ter_pipelines.api.gate import router as gate_router
 from ter_pipelines.api.limits import BodyLimit, Limits, SafeHeaders, Turnstile
 from ter_pipelines.api.once import KeptAnswers
 from ter_pipelines.api.open_door import OpenDoor
@@ -61,7 +62,7 @@ def create_app(
         programme,
         registry,
         now,
-        Lake(settings.lake_root),
+        Lake(settings.lake_root, stays_ready=True),
         limits or Limits(),
         settings,
         PriceBook(programme, settings.read_rate(programme)),
@@ -73,6 +74,7 @@ def create_app(
     app.include_router(silesia_router)
     app.include_router(truelight_router)
     app.include_router(pages_router)
+    app.include_router(gate_router)
     app.add_api_route("/healthz", is_healthy, tags=["Operation"])
     answer_errors(app)
     app.add_middleware(KeptAnswers)

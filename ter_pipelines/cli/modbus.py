@@ -19,7 +19,11 @@ from ter_pipelines.resources.modbus.scan import (
     nameplate_of,
     read_nameplate,
 )
-from ter_pipelines.resources.register_maps import RegisterMaps, read_map_file
+from ter_pipelines.resources.register_maps import (
+    ModelBook,
+    RegisterMaps,
+    read_map_file,
+)
 from ter_pipelines.settings import read_settings
 from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import FieldError, InputError, RemoteError
@@ -129,9 +133,13 @@ def maps(
         raise typer.Exit(EXIT_FOUND)
 
 
-def own_maps() -> RegisterMaps:
-    """Give the register maps of this installation."""
-    return RegisterMaps(read_settings().own_register_maps)
+def own_maps(models: ModelBook | None = None) -> RegisterMaps:
+    """Give the register maps of this installation.
+
+    Args:
+        models: Models described by hand, where the registry is at hand.
+    """
+    return RegisterMaps(read_settings().own_register_maps, models)
 
 
 def find_map(name: str) -> RegisterMap:

@@ -11,8 +11,8 @@ from typing import Annotated
 import structlog
 import typer
 
+from ter_pipelines.cli.at_hand import opened_registry
 from ter_pipelines.cli.modbus import Timeout, own_maps
-from ter_pipelines.cli.modbus_hosts import open_book
 from ter_pipelines.resources.modbus.collector import Collector
 from ter_pipelines.resources.modbus.link import keep_quiet
 from ter_pipelines.resources.modbus.polling import Polled
@@ -38,8 +38,9 @@ def collect(
     """
     _set_up_logging()
     _allow_many_connections()
-    with open_book() as book:
-        collector = Collector(book, own_maps(), Pace(timeout_seconds=timeout))
+    with opened_registry() as registry:
+        maps = own_maps(registry.meter_models)
+        collector = Collector(registry.modbus, maps, Pace(timeout_seconds=timeout))
         if not once:
             asyncio.run(_until_stopped(collector))
         elif not asyncio.run(_once(collector)):

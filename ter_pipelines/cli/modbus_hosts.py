@@ -41,7 +41,6 @@ def add(  # noqa: PLR0913
     Its usage is that of VEN `modbus` and this device: map both to a meter in the meter
     list. The meter is not asked now; `ter modbus read` does that.
     """
-    own_maps().find(map_name)
     added = ModbusHost(
         host_id=host_id,
         address=host,
@@ -53,8 +52,9 @@ def add(  # noqa: PLR0913
         description=description,
         rated_kw=_kw(rated_kw),
     )
-    with open_book() as book:
-        book.add_host(added)
+    with opened_registry() as registry:
+        own_maps(registry.meter_models).find(map_name)
+        registry.modbus.add_host(added)
     _print(added)
 
 

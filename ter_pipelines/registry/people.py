@@ -246,6 +246,14 @@ class PeopleBook:
                 user = known[token_id].user
                 change.note("token.revoked", f"token {token_id} of user {user}")
 
+    def revoke_labelled(self, name: str, label: str, *, but: int | None = None) -> None:
+        """Revoke a user's tokens of a label; not one of them, where it is named."""
+        with self._changes.making() as change:
+            for token_id in rows.select_unrevoked(change.connection, name, label):
+                if token_id != but:
+                    rows.revoke(change.connection, token_id, change.made_at)
+                    change.note("token.revoked", f"token {token_id} of user {name}")
+
 
 def _require(connection: Connection, name: str) -> User:
     user = find_user(connection, name) if is_user_name(name) else None

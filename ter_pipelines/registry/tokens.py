@@ -125,6 +125,16 @@ def select_tokens(connection: Connection, user: str | None = None) -> list[Token
     return [_token(row) for row in connection.execute(query)]
 
 
+def select_unrevoked(connection: Connection, user: str, label: str) -> list[int]:
+    """Give the numbers of a user's tokens of a label that are not revoked."""
+    query = _tokens().where(
+        user_account.c.name == user,
+        table.c.label == label,
+        table.c.revoked_at.is_(None),
+    )
+    return [row.id for row in connection.execute(query)]
+
+
 def revoke(connection: Connection, token_id: int, at: datetime) -> bool:
     """Revoke a token; false if it was already, or there is none."""
     changed = connection.execute(

@@ -33,6 +33,7 @@ from ter_pipelines.store.frames import (
     find_absent,
     schema_of,
 )
+from ter_pipelines.store.ready_engine import opener
 from ter_pipelines.vocab.table import Table
 from ter_pipelines.vocab.tables import ALL
 
@@ -71,9 +72,7 @@ class Lake:
         """
         self.root = root
         memory = Memory(query_memory_mb, root / ".spill")
-        self._opens: Opens = functools.partial(connect, ":memory:", memory=memory)
-        if stays_ready:
-            self._opens = ReadyEngine(memory).connect
+        self._opens = opener(memory, stays_ready=stays_ready)
         self._described: dict[Path, tuple[tuple[int, int, int], Stored]] = {}
         self._mixed: set[Table] = set()
 

@@ -6,12 +6,13 @@ every query gets a connection and a catalogue of its own, and both are gone afte
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from itertools import count
 from threading import Lock
 
 import duckdb
 
-from ter_pipelines.store.engine import Memory, add_views, config_of
+from ter_pipelines.store.engine import Memory, Opens, add_views, config_of, connect
 from ter_pipelines.vocab.table import Table
 
 
@@ -36,9 +37,7 @@ class ReadyEngine:
         """Open a connection in UTC with a view `schema.name` per table."""
         with self._lock:
             if self._started is None:
-                self._started = duckdb.connect(
-                    ":memory:", config=config_of(self._memory)
-                )
+                self._started = _start(self._memory)
             connection, name = self._started.cursor(), next(self._names)
         try:
             connection.execute(f"ATTACH ':memory:' AS {name}")
@@ -51,3 +50,22 @@ class ReadyEngine:
                 connection.execute(f"DETACH {name}")
         finally:
             connection.close()
+
+
+def _start(memory: Memory) -> duckdb.DuckDBPyConnection:
+    """Start DuckDB, which keeps nothing of a file: the next query may find another."""
+    started = duckdb.connect(":memory:", config=config_of(memory))
+    started.execute("SET GLOBAL enable_external_file_cache = false")
+    return started
+
+
+def opener(memory: Memory, *, stays_ready: bool) -> Opens:
+    """Give what opens a connection for a query.
+
+    Args:
+        memory: What a query may take.
+        stays_ready: Whether DuckDB is started once, or anew with every query.
+    """
+    if stays_ready:
+        return ReadyEngine(memory).connect
+    return partial(connect, ":memory:", memory=memory)

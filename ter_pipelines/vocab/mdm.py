@@ -106,8 +106,8 @@ def _url(value: object) -> str:
     parts = urlsplit(url)
     if parts.scheme not in _SCHEMES or not parts.hostname or "@" in url:
         raise ValueError(
-            f"got {url!r}, expected https://, http:// or sftp:// and a host, no user "
-            "in it"
+            f"got {url!r}, expected http:// or https:// or sftp:// and a host, no "
+            "user in it"
         )
     if parts.scheme == SFTP and not parts.path.strip("/"):
         raise ValueError(f"got {url!r}, expected a folder behind the host")

@@ -1,97 +1,28 @@
 """CMEP files: one a day where the partner wants that, and what corrections say."""
 
-import hashlib
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import UTC, date, datetime
-from decimal import Decimal
-from typing import Any
-
 import pytest
 
-from ter_pipelines.exporting import Export
 from ter_pipelines.outbox import waiting
-from ter_pipelines.store.frames import frame_of
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.cmep_out import CmepOut
-from ter_pipelines.vocab.errors import InputError
+from tests.assets.cmep_days import (
+    DAYS,
+    LONG_DAY,
+    MONTH,
+    correct,
+    lines_of,
+    log_of,
+    settle,
+    settle_days,
+    wants,
+)
 from tests.assets.conftest import Installation, failed_checks
-
-LONG_DAY = date(2025, 11, 2)
-DAYS = [date(2025, 11, 1), LONG_DAY, date(2025, 11, 3)]
-MONTH = "2025-11"
-MADE_AT = datetime(2025, 11, 5, 6, tzinfo=UTC)
-Row = Mapping[str, Any]
 
 
 @pytest.fixture
 def installation(installation: Installation) -> Installation:
     """Let the programme begin in November, and its partner want days."""
     return wants(installation, CmepOut(daily=True))
-
-
-def wants(installation: Installation, profile: CmepOut) -> Installation:
-    installation.programme = replace(
-        installation.programme, first_operating_day=DAYS[0], cmep_out=profile
-    )
-    return installation
-
-
-def settle(
-    installation: Installation,
-    day: date,
-    meters: Sequence[str] = ("M1",),
-    first: str = "1",
-) -> None:
-    """Settle 1 kWh an hour for some meters; the first hour of the first otherwise."""
-    energy = dict.fromkeys(meters, Decimal(1)) | {meters[0]: Decimal(first)}
-    rows = [
-        {
-            "meter_id": meter_id,
-            "interval_start_utc": start,
-            "duration_seconds": 3600,
-            "import_kwh": energy[meter_id] if place == 0 else Decimal(1),
-            "export_kwh": Decimal(0),
-            "price_per_kwh": Decimal("0.10"),
-            "import_amount": Decimal("0.10"),
-            "export_amount": Decimal(0),
-            "currency": "USD",
-            "price_submission_id": 1,
-            "usage_version": 1,
-            "quality": "",
-            "heard_seconds": 3600,
-            "missing_seconds": 0,
-        }
-        for meter_id in meters
-        for place, start in enumerate(
-            interval_starts_utc(day, installation.programme.zone)
-        )
-    ]
-    frame = frame_of(tables.SETTLED_HOUR, rows)
-    installation.lake.replace(tables.SETTLED_HOUR, day, frame)
-
-
-def settle_days(installation: Installation) -> None:
-    for day in DAYS:
-        settle(installation, day)
-
-
-def correct(installation: Installation) -> None:
-    """Let the first hour of the first day be heard otherwise."""
-    settle(installation, DAYS[0], first="5")
-
-
-def log_of(installation: Installation, day: date) -> list[Row]:
-    log = installation.lake.read(tables.CMEP_DAY_FILE, [day]).sort("version")
-    return list(log.iter_rows(named=True))
-
-
-def lines_of(installation: Installation, row: Row) -> list[list[str]]:
-    body = (installation.lake.root / row["path"]).read_bytes()
-    assert hashlib.sha256(body).hexdigest() == row["sha256"]
-    assert len(body) == row["size_bytes"]
-    return [line.split(",") for line in body.decode().split("\r\n")[:-1]]
 
 
 def test_every_day_is_a_file_and_a_line_of_the_send_log(
@@ -247,80 +178,3 @@ def test_a_partner_who_changes_its_wishes_can_be_corrected_all_the_same(
     assert taken[14:20] == [
         "202511010100", "A", "5.000", "202511010200", "", "1.000"
     ]  # fmt: skip
-
-
-def test_many_meters_are_written_a_few_at_a_time(installation: Installation) -> None:
-    meters = [f"M{i}" for i in range(5)]
-    few = export_of(installation, hours_a_batch=48)
-    all_ = export_of(installation, hours_a_batch=10_000)
-    settle(installation, DAYS[0], meters)
-    settle(installation, DAYS[1], meters)
-    few.write(few.content(meters), MADE_AT)
-    settle(installation, DAYS[0], meters, first="5")
-
-    content = few.content(meters)
-    few.write(content, MADE_AT)
-
-    assert content == all_.content(meters)
-    assert few.find_unequal(content) == []
-    assert few.meters_sent() == meters
-    row = log_of(installation, DAYS[0])[-1]
-    assert (row["records"], row["import_kwh"]) == (20, Decimal(124))
-    lines = lines_of(installation, row)
-    assert [line[7] for line in lines[::4]] == meters
-    assert [line[15] for line in lines[::4]] == ["A", "", "", "", ""]
-
-
-def export_of(installation: Installation, hours_a_batch: int) -> Export:
-    return Export(
-        installation.lake,
-        installation.programme,
-        tables.CMEP_DAY_FILE,
-        str(DAYS[0]),
-        [DAYS[0]],
-        943600,
-        100,
-        hours_a_batch,
-    )
-
-
-def test_a_file_that_was_changed_on_the_disk_is_told(
-    installation: Installation,
-) -> None:
-    settle_days(installation)
-    installation.run("export_days", DAYS[0], DAYS[0])
-    path = installation.lake.root / log_of(installation, DAYS[0])[0]["path"]
-    path.write_bytes(path.read_bytes().replace(b"1.000", b"2.000", 1))
-
-    result = installation.run("export_days", DAYS[0], DAYS[0])
-
-    assert failed_checks(result) == ["day_file_reads_back_to_the_same_kwh"]
-
-
-def test_a_day_has_so_many_versions_as_its_job_numbers_hold(
-    installation: Installation,
-) -> None:
-    settle_days(installation)
-    export = replace(export_of(installation, 48), most_versions=2)
-    content = export.content(["M1"])
-    export.write(content, MADE_AT)
-
-    with pytest.raises(InputError, match="version 2, expected under 2"):
-        export.write(content, MADE_AT)
-
-
-def test_an_export_that_was_cut_off_before_the_log_is_written_anew(
-    installation: Installation,
-) -> None:
-    settle_days(installation)
-    export = export_of(installation, 48)
-    content = export.content(["M1"])
-    folder = installation.lake.root / "out/cmep_day_file" / f"operating_day={DAYS[0]}"
-    export.write(content, MADE_AT)
-    (folder / "v000001.parquet").unlink()
-
-    export.write(content, MADE_AT)
-
-    (row,) = log_of(installation, DAYS[0])
-    assert lines_of(installation, row)
-    assert sorted(path.suffix for path in folder.iterdir()) == [".dat", ".parquet"]

@@ -16,9 +16,9 @@ from ter_pipelines.api.silesia.answers import (
     user_answer,
 )
 from ter_pipelines.api.silesia.auth import (
+    LOGIN,
     add_member,
     require_active_change,
-    revoke_sign_ins,
 )
 from ter_pipelines.api.silesia.documents import (
     CHANGED,
@@ -94,7 +94,7 @@ def remove_user(desk: OperatorDesk, user_id: int) -> Response:
     user = _member(desk.registry, user_id)
     with said_as_error():
         desk.registry.people.set_enabled(user.name, is_enabled=False)
-        revoke_sign_ins(desk.registry, user.name)
+        desk.registry.people.revoke_labelled(user.name, LOGIN)
     return told({"info": f"User with id {user_id} has been disabled"})
 
 

@@ -121,7 +121,7 @@ def logout_everywhere(
     """Revoke the token that was shown and those of all sign-ins of its user."""
     if desk.user.token_id is not None:
         desk.registry.people.revoke(desk.user.token_id)
-    revoke_sign_ins(desk.registry, desk.user.name)
+    desk.registry.people.revoke_labelled(desk.user.name, LOGIN)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 
@@ -167,13 +167,6 @@ def add_member(registry: Registry, given: Given) -> User:
         raise
 
 
-def revoke_sign_ins(registry: Registry, name: str, *, but: int | None = None) -> None:
-    """Revoke the tokens a user signed in for; not one of them, where it is named."""
-    for token in registry.people.tokens(name):
-        if token.label == LOGIN and token.revoked_at is None and token.id != but:
-            registry.people.revoke(token.id)
-
-
 def require_active_change(given: Given) -> bool:
     """Read whether a user may sign in.
 
@@ -190,7 +183,7 @@ def require_active_change(given: Given) -> bool:
 def _signed_in(here: Context, user: User) -> Response:
     registry = here.registry.acting(user.name)
     secret, token = registry.people.new_token(user.name, label=LOGIN, lasts=LASTS)
-    revoke_sign_ins(registry, user.name, but=token.id)
+    registry.people.revoke_labelled(user.name, LOGIN, but=token.id)
     return told({"user": user_answer(user), "token": secret})
 
 
