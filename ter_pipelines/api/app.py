@@ -22,6 +22,15 @@ from ter_pipelines.registry.registry import Registry, utc_now
 from ter_pipelines.settings import Settings
 from ter_pipelines.store.lake import Lake
 
+ROUTERS = (
+    ter_router,
+    public_router,
+    silesia_router,
+    truelight_router,
+    pages_router,
+    gate_router,
+)
+
 
 def create_app(
     settings: Settings,
@@ -41,40 +50,24 @@ def create_app(
         FieldError: If the programme or its rate is.
         RemoteError: If the registry's database does not answer.
     """
-    programme = settings.read_programme()
-    registry = Registry(settings.registry_address, settings.landing_root, now=now)
-    registry.migrate()
+    context = _make_context(settings, now, limits or Limits())
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         yield
-        registry.close()
+        context.registry.close()
 
     app = FastAPI(
-        title=programme.title,
+        title=context.programme.title,
         version="1",
         docs_url=None,  # the pages load scripts from elsewhere
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
     )
-    context = Context(
-        programme,
-        registry,
-        now,
-        Lake(settings.lake_root, stays_ready=True),
-        limits or Limits(),
-        settings,
-        PriceBook(programme, settings.read_rate(programme)),
-        settings.read_market(),
-    )
     app.state.context = context
-    app.include_router(ter_router)
-    app.include_router(public_router)
-    app.include_router(silesia_router)
-    app.include_router(truelight_router)
-    app.include_router(pages_router)
-    app.include_router(gate_router)
+    for router in ROUTERS:
+        app.include_router(router)
     app.add_api_route("/healthz", is_healthy, tags=["Operation"])
     answer_errors(app)
     app.add_middleware(KeptAnswers)
@@ -88,3 +81,22 @@ def create_app(
 async def is_healthy() -> dict[str, str]:
     """Tell that the process answers."""
     return {"status": "ok"}
+
+
+def _make_context(
+    settings: Settings, now: Callable[[], datetime], limits: Limits
+) -> Context:
+    programme = settings.read_programme()
+    rate, market = settings.read_rate(programme), settings.read_market()
+    registry = Registry(settings.registry_address, settings.landing_root, now=now)
+    registry.migrate()
+    return Context(
+        programme=programme,
+        registry=registry,
+        now=now,
+        lake=Lake(settings.lake_root, stays_ready=True),
+        limits=limits,
+        settings=settings,
+        book=PriceBook(programme, rate),
+        market=market,
+    )

@@ -26,7 +26,7 @@ from ter_pipelines.dispatch.plan import (
     make_plan,
     newest_orders,
 )
-from ter_pipelines.dispatch.rows import find_beyond_limits, plan_rows
+from ter_pipelines.dispatch.rows import device_of, find_beyond_limits, plan_rows
 from ter_pipelines.dispatch_inputs import day_at_hand, newest_of
 from ter_pipelines.partitions import days_of
 from ter_pipelines.registry.dispatch_orders import enrolled_batteries, orders_of_day
@@ -78,7 +78,9 @@ def dispatch_plan(
         plans, found = _make_plans(orders, batteries, at_hand)
         rows = [row for plan in plans for row in plan_rows(plan, programme.currency)]
         wrong = find_beyond_limits(rows, batteries, at_hand.span)
-        frame = frame_of(tables.DISPATCH_PLAN, [] if wrong else rows)
+        unfit = {finding.subject for finding in wrong}
+        fit = [row for row in rows if "/".join(device_of(row)) not in unfit]
+        frame = frame_of(tables.DISPATCH_PLAN, fit)
         lake.replace(tables.DISPATCH_PLAN, day, frame, inputs)
         facts = _facts(frame, plans, found)
         report_partition(context, tables.DISPATCH_PLAN, day, facts)

@@ -35,6 +35,7 @@ from ter_pipelines.vocab.units import plain
 
 Row = Mapping[str, Any]
 _NUMBERS = ("import_kwh", "export_kwh", "import_amount", "export_amount")
+_as_json = json.JSONEncoder(sort_keys=True).encode
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ def content_sha256(settlement: Row, issue: Issue, lines: Sequence[Line]) -> str:
     }
     if others:
         says["lines"] = others
-    return hashlib.sha256(json.dumps(says, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_as_json(says).encode()).hexdigest()
 
 
 def label_of(version: int) -> str:

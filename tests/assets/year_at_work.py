@@ -2,15 +2,15 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from ter_pipelines.freshness import find_stale_usage, find_unsettled_months
+from ter_pipelines.freshness import find_unpublished, find_unsettled_months
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.submissions import NewSubmission
 from ter_pipelines.registry.usage_files import land_cmep, land_green_button
@@ -21,10 +21,9 @@ from ter_pipelines.vocab.clock import (
     contiguous_ranges,
     iso_utc,
     operating_day_of,
-    parse_instant,
 )
 from ter_pipelines.vocab.table import Table
-from tests.assets.conftest import POINT, Installation, VtnInMemory, failed_checks
+from tests.assets.conftest import Installation, failed_checks
 from tests.assets.year_rate import RATE
 from tests.assets.year_story import (
     HOUSE,
@@ -38,10 +37,10 @@ from tests.assets.year_story import (
     Told,
     at,
 )
+from tests.assets.year_vtn import VtnOfAYear, instant_of, report_of
 from tests.formats.cmep_lines import body_of, line
 from tests.formats.espi_feeds import HOUSE as USAGE_POINT
 from tests.formats.espi_feeds import house, reading
-from vtn_service.contract import Report, ReportColumns
 
 SOURCES = {
     HOUSE: ("green-button", USAGE_POINT),
@@ -76,23 +75,6 @@ ONLY = {
     ),
     "deliver_files": (tables.MDM_DELIVERY,),
 }
-
-
-@dataclass
-class VtnOfAYear(VtnInMemory):
-    """Knows which of thousands of reports touch a span without reading them all."""
-
-    spans: list[tuple[datetime, datetime, datetime]] = field(default_factory=list)
-
-    def reports(self, start_utc: datetime, end_utc: datetime) -> Iterator[Report]:
-        for report in self.sent[len(self.spans) :]:
-            starts = [parse_instant(v.start_text) for v in report.values]
-            received = parse_instant(report.received_at)
-            self.spans.append((min(starts), max(starts), received))
-        for report, (first, last, received) in zip(self.sent, self.spans, strict=True):
-            touches = first < end_utc and last >= start_utc
-            if touches or start_utc <= received < end_utc:
-                yield report
 
 
 def installation_of_a_year(folder: Path) -> Installation:
@@ -141,19 +123,20 @@ class Arrivals:
             self._publish(publication)
         self._tell(usage, step)
         priced = {p.day for p in prices}
-        heard = {operating_day_of(_instant(t.start), ZONE) for t in usage}
+        heard = {operating_day_of(instant_of(t.start), ZONE) for t in usage}
         for first, last in contiguous_ranges(sorted(priced)):
             self.run("publish_prices", first, last)
         for first, last in contiguous_ranges(sorted(priced | heard)):
             self.run("settle_usage", first, last)
-        due = self._due(_instant(closed_at(step)))
+        due = self._due(instant_of(closed_at(step)))
         self._close(due[0], due[-1])
 
     def left_to_do(self) -> list[object]:
-        """Give the days and months that are not what their inputs would make."""
-        now = _instant(closed_at(len(MONTHS)))
-        lake, programme = self.installation.lake, self.installation.programme
-        return [*find_stale_usage(lake, programme, now, {}), *self._due(now)]
+        """Give the days of prices and the months that something newer came for."""
+        now = instant_of(closed_at(len(MONTHS)))
+        newest = self.installation.registry.newest_price_submission_ids()
+        days = find_unpublished(self.installation.lake, newest, now.date())
+        return [*days, *self._due(now)]
 
     def do_all_again(self) -> None:
         """Run all once more; of usage the days on which anything special was."""
@@ -188,11 +171,11 @@ class Arrivals:
         self.installation.post_prices(
             publication.day,
             [str(Decimal(p).scaleb(-5)) for p in publication.prices],
-            received_at=_instant(publication.at),
+            received_at=instant_of(publication.at),
         )
 
     def _tell(self, usage: Sequence[Told], step: int) -> None:
-        received = _instant(closed_at(step) - 7200)
+        received = instant_of(closed_at(step) - 7200)
         by_device: dict[str, list[Told]] = defaultdict(list)
         for each in usage:
             by_device[each.device].append(each)
@@ -207,20 +190,9 @@ class Arrivals:
     def _report(self, device: str, told: Sequence[Told], received: datetime) -> None:
         vtn = self.installation.vtn
         for _, day in groupby(
-            told, lambda t: operating_day_of(_instant(t.start), ZONE)
+            told, lambda t: operating_day_of(instant_of(t.start), ZONE)
         ):
-            columns = _columns(list(day))
-            point = replace(POINT, resource_id=device, scale="none")
-            vtn.sent.append(
-                Report(
-                    len(vtn.sent) + 1,
-                    device,
-                    iso_utc(received),
-                    "0" * 64,
-                    [point],
-                    columns,
-                )
-            )
+            vtn.sent.append(report_of(len(vtn.sent) + 1, device, list(day), received))
 
     def _land_house(self, told: Sequence[Told], received: datetime) -> None:
         readings = (reading(t.wh, t.start, t.seconds) for t in told)
@@ -234,7 +206,7 @@ class Arrivals:
 
     def _land_cmep(self, device: str, told: Sequence[Told], received: datetime) -> None:
         triples = [
-            f"{_instant(t.start + t.seconds):%Y%m%d%H%M},,{Decimal(t.wh).scaleb(-3)}"
+            f"{instant_of(t.start + t.seconds):%Y%m%d%H%M},,{Decimal(t.wh).scaleb(-3)}"
             for t in told
         ]
         lines = [
@@ -258,7 +230,7 @@ class Arrivals:
                 format=form,
                 submitted_by="partner",
                 body=body.encode(),
-                received_at=_instant(received),
+                received_at=instant_of(received),
                 operating_day=None,
             )
         )
@@ -276,25 +248,6 @@ def _entry(service: Service) -> str:
         "meter_id": service.meter,
         "ven_id": ven_id,
         "device_id": device_id,
-        "valid_from": iso_utc(_instant(service.since)),
+        "valid_from": iso_utc(instant_of(service.since)),
     }
     return json.dumps(entry)
-
-
-def _columns(told: Sequence[Told]) -> ReportColumns:
-    blank = [""] * len(told)
-    return ReportColumns(
-        point=[0] * len(told),
-        start_text=[iso_utc(_instant(t.start)) for t in told],
-        duration_text=[f"PT{t.seconds // 60}M" for t in told],
-        value_text=[str(t.wh) for t in told],
-        data_quality=blank,
-        confidence=blank,
-        accuracy=blank,
-        online=blank,
-        manual_override=blank,
-    )
-
-
-def _instant(seconds: int) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)

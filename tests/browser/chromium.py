@@ -68,6 +68,11 @@ class Browser:
         """Press what a selector finds first, and stay."""
         self.find(selector)[0].click()
 
+    def strike(self, key: str) -> WebElement:
+        """Strike a key; give what has the keyboard then."""
+        self._driver.switch_to.active_element.send_keys(key)
+        return self._driver.switch_to.active_element
+
     def find(self, selector: str) -> list[WebElement]:
         """Give what a selector finds."""
         return list(self._driver.find_elements(By.CSS_SELECTOR, selector))

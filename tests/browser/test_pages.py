@@ -1,6 +1,7 @@
 """What people do on the pages, in a real browser with scripts switched off."""
 
 import pytest
+from selenium.webdriver.common.keys import Keys
 
 from tests.api.api_at_work import ANA, OLGA
 from tests.browser.chromium import DESKTOP, PHONE, Browser
@@ -66,6 +67,16 @@ def test_a_member_opens_the_hours_of_their_bill(browser: Browser) -> None:
     assert "01:00 EDT" in browser.text
     assert "01:00 EST" in browser.text
     browser.keep("opened-a-bills-hours")
+
+
+def test_the_keyboard_goes_past_the_navigation_and_through_it(browser: Browser) -> None:
+    browser.open("/pages/prices")
+
+    first = browser.strike(Keys.TAB).text
+    others = [browser.strike(Keys.TAB).text for _ in range(2)]
+
+    assert first == "Skip to the content"
+    assert others == ["Transactive Energy Rate", "Prices"]
 
 
 def test_who_signs_out_is_led_to_sign_in_again(browser: Browser) -> None:

@@ -26,7 +26,7 @@ HOUR = 3600
         (DayOfDevice(100, 5, 0), "most", 95, "95 % billed, 5 seconds lacking"),
         (DayOfDevice(100, 6, 0), "half", 94, "94 % billed, 6 seconds lacking"),
         (DayOfDevice(100, 50, 0), "half", 50, "50 % billed, 50 seconds lacking"),
-        (DayOfDevice(100, 51, 0), "little", 49, "49 % billed, 51 second lacking"),
+        (DayOfDevice(100, 51, 0), "little", 49, "49 % billed, 51 seconds lacking"),
         (DayOfDevice(1000, 999, 1), "little", 0, "0 % billed, 16 minutes lacking"),
         (DayOfDevice(100, 100, 0), "nothing", 0, "nothing billed"),
     ],

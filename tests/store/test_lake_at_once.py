@@ -46,9 +46,9 @@ def publish(root: Path, who: int) -> str:
     return "published"
 
 
-def read_until(root: Path, writers: list[Future[None]]) -> int:
+def read_until(lake: Lake, writers: list[Future[None]]) -> int:
     """Read what is being rewritten, both ways, until it no longer is."""
-    lake, reads, is_over = Lake(root), 0, False
+    reads, is_over = 0, False
     span = {"first_day": PLAIN_DAY, "last_day": PLAIN_DAY + timedelta(days=AT_ONCE)}
     while not is_over:
         is_over = all(writer.done() for writer in writers)
@@ -69,7 +69,8 @@ def test_readers_see_whole_partitions_while_eight_are_rewritten(tmp_path: Path) 
 
     with ThreadPoolExecutor(AT_ONCE + 2) as pool:
         writers = [pool.submit(rewrite, tmp_path, day) for day in days]
-        readers = [pool.submit(read_until, tmp_path, writers) for _ in range(2)]
+        lakes = [Lake(tmp_path, stays_ready=ready) for ready in (False, True)]
+        readers = [pool.submit(read_until, lake, writers) for lake in lakes]
         for writer in writers:
             writer.result()
         reads = [reader.result() for reader in readers]

@@ -71,8 +71,8 @@ def test_a_query_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
         held = pl.DataFrame(
             connection.sql("SELECT database_name FROM duckdb_databases()")
         )
-        zone = connection.sql("SELECT current_setting('TimeZone')").fetchone()
+        zone = connection.sql("SELECT current_setting('TimeZone')").fetchall()
 
     left = [name for name in held["database_name"] if name.startswith("query_")]
     assert len(left) == 1  # its own
-    assert zone == ("UTC",)
+    assert zone == [("UTC",)]

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from tests.vtn_service.simulator_house import (
     simulate,
     wait_for,
 )
+from vtn_service.contract import Event, EventInterval, EventSignal
 
 instant = datetime.fromisoformat
 
@@ -114,6 +115,21 @@ def test_a_revision_is_heard_once_and_answered(
     heard = simulation.journal("ven-k", "price_event")
     assert [line["modification_number"] for line in heard] == [0, 1]
     assert {price for _, _, price in heard[1]["intervals"]} == {"0.50"}
+
+
+def test_a_device_opts_out_of_what_it_does_not_follow(vtn: Vtn, tmp_path: Path) -> None:
+    tokens = {"ven-dispatch": vtn.enrol("ven-dispatch")}
+    start = datetime.now(UTC).replace(microsecond=0) + timedelta(hours=1)
+    told = [EventInterval(f"{start:%Y-%m-%dT%H:%M:%SZ}", 3600, "1")]
+    power = EventSignal("LOAD_DISPATCH", "setpoint", "powerReal", "W", told, "k")
+    event = Event("http://example.com/ter", [power])
+    vtn.call("PUT", "/vens/ven-dispatch/events/dispatch", event.to_json())
+
+    running = simulate(tmp_path, fleet_of(vtn.devices_url, tokens))
+    wait_for(lambda: vtn.opt_of("ven-dispatch", told) == ("optOut", 0))
+    running.stop()
+
+    assert running.journal("ven-dispatch", "plan") == []
 
 
 def test_a_report_that_was_not_taken_is_sent_again(vtn: Vtn, tmp_path: Path) -> None:

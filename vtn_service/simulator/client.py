@@ -141,8 +141,10 @@ class VenClient(OpenADRClient):  # type: ignore[misc]
     async def _answer(self, event: dict[str, dict[str, object]]) -> str:
         descriptor = event["event_descriptor"]
         number = int(str(descriptor["modification_number"]))
-        if prices := self._heard.pop((str(descriptor["event_id"]), number), None):
-            self._on_prices(prices)
+        prices = self._heard.pop((str(descriptor["event_id"]), number), None)
+        if prices is None:
+            return "optOut"  # it follows prices and nothing else
+        self._on_prices(prices)
         return "optIn"
 
 
