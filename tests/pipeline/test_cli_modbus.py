@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from ter_pipelines.cli import app
 from ter_pipelines.formats.register_map import shipped_maps
+from ter_pipelines.registry.model_rows import FLOAT, MeterModel, MeterRegister
 from ter_pipelines.registry.registry import Registry
 from tests.flow.at_work import SECONDS, environment, finished, ter, wait_until
 from tests.formats.register_maps import ENERGY, HEAD, POWER
@@ -223,6 +224,18 @@ def test_a_meter_that_cannot_be_polled_is_refused(
     assert told.code == 2
     assert said in told.remarks
     assert home.modbus("list").lines == []
+
+
+def test_a_model_described_by_hand_is_a_map_too(home: Home) -> None:
+    home.modbus("list")  # makes the registry
+    with registry_of(home) as registry:
+        book = registry.meter_models
+        model = book.add_model(MeterModel(0, "sdm330", is_own=True, type=1))
+        book.put_register(MeterRegister(0, model.id, "power", 12, "W", FLOAT, 4))
+
+    told = home.modbus("add", "solar-1", "--host", "192.0.2.7", "--map", "sdm330")
+
+    assert (told.code, told.lines[0]["map"]) == (0, "sdm330")
 
 
 def test_an_unknown_meter_changes_nothing(home: Home) -> None:

@@ -20,7 +20,7 @@ from ter_pipelines.vocab.errors import RemoteError, SettingsError
 from ter_pipelines.vocab.plain_rate import plain_rate
 from ter_pipelines.vocab.price_recipe import PriceRecipe
 from ter_pipelines.vocab.rate import PriceSource
-from tests.formats.market_files import NYISO_HEADER, LONG_DAY, day_of, file_of, nyiso
+from tests.formats.market_files import LONG_DAY, NYISO_HEADER, day_of, file_of, nyiso
 from tests.house.tree import ROOT
 from tests.settlement.files_at_hand import NEW_YORK, rate
 

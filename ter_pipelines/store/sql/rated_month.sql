@@ -1,7 +1,8 @@
 -- What a meter's month comes to under a rate that bills more than the hour's price.
 -- Grain: meter. Energy in kWh, amounts in currency, exact, before losses.
 -- Import and export are as metered, or set off within each hour. A kWh costs the hour's
--- price times a factor plus an adder, within floor and cap, or a fixed price.
+-- price times a factor plus an adder, within floor and cap, or a fixed price. In most
+-- hours nothing is given, and then nothing is multiplied.
 -- Meters are those between two names, the first of which is not one of them.
 -- statement_hour.sql says the same of each hour.
 -- Values: first_day, last_day, after_meter, last_meter, netting, import_factor,
@@ -18,29 +19,22 @@ WITH netted AS (
     FROM core.settled_hour
     WHERE operating_day BETWEEN $first_day AND $last_day
         AND meter_id > $after_meter AND meter_id <= $last_meter
-),
-priced AS (
-    SELECT
-        meter_id,
-        taken_kwh,
-        given_kwh,
-        least(greatest(coalesce(
-            $import_fixed::DECIMAL(18, 8),
-            price_per_kwh::DECIMAL(38, 8) * $import_factor::DECIMAL(18, 8)
-                + $import_adder::DECIMAL(18, 8)
-        ), $import_floor::DECIMAL(18, 8)), $import_cap::DECIMAL(18, 8)) AS import_price,
-        least(greatest(coalesce(
-            $export_fixed::DECIMAL(18, 8),
-            price_per_kwh::DECIMAL(38, 8) * $export_factor::DECIMAL(18, 8)
-                + $export_adder::DECIMAL(18, 8)
-        ), $export_floor::DECIMAL(18, 8)), $export_cap::DECIMAL(18, 8)) AS export_price
-    FROM netted
 )
 SELECT
     meter_id,
     sum(taken_kwh) AS import_kwh,
     sum(given_kwh) AS export_kwh,
-    sum(taken_kwh::DECIMAL(38, 6) * import_price) AS import_amount,
-    -sum(given_kwh::DECIMAL(38, 6) * export_price) AS export_amount
-FROM priced
+    sum(taken_kwh::DECIMAL(38, 6) * least(greatest(coalesce(
+        $import_fixed::DECIMAL(18, 8),
+        price_per_kwh::DECIMAL(38, 8) * $import_factor::DECIMAL(18, 8)
+            + $import_adder::DECIMAL(18, 8)
+    ), $import_floor::DECIMAL(18, 8)), $import_cap::DECIMAL(18, 8))) AS import_amount,
+    -coalesce(sum(CASE WHEN given_kwh <> 0 THEN
+        given_kwh::DECIMAL(38, 6) * least(greatest(coalesce(
+            $export_fixed::DECIMAL(18, 8),
+            price_per_kwh::DECIMAL(38, 8) * $export_factor::DECIMAL(18, 8)
+                + $export_adder::DECIMAL(18, 8)
+        ), $export_floor::DECIMAL(18, 8)), $export_cap::DECIMAL(18, 8))
+    END), 0) AS export_amount
+FROM netted
 GROUP BY meter_id
