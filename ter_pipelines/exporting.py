@@ -116,15 +116,9 @@ class Export:
             FileExistsError: If somebody else wrote this version just now.
         """
         written_before = self.lake.versions(self.table, self.partition)
-        log, profile = self.log(), self.programme.cmep_out
-        purpose = profile.resend_purpose if log else profile.purpose
-        message = Message(
-            self.programme.cmep_sender_id,
-            self.programme.cmep_receiver_id,
-            purpose,
-            made_at,
-        )
-        version = len(log) + 1
+        profile = self.programme.cmep_out
+        version = len(self.log()) + 1
+        message = self._message(version, made_at)
         name = file_name(profile, message, self._job_number(version))
         lines: list[int] = []
         path, written = self.lake.write_file(
@@ -133,7 +127,7 @@ class Export:
         row = {
             "file_name": name,
             "path": path,
-            "purpose": purpose,
+            "purpose": message.purpose,
             "version": version,
             "records": sum(lines),
             "size_bytes": written.size_bytes,
@@ -184,6 +178,13 @@ class Export:
             for units, settled in content.kwh.items()
             if read[units] != settled
         ]
+
+    def _message(self, version: int, made_at: datetime) -> Message:
+        programme = self.programme
+        profile = programme.cmep_out
+        purpose = profile.purpose if version == 1 else profile.resend_purpose
+        sender, receiver = programme.cmep_sender_id, programme.cmep_receiver_id
+        return Message(sender, receiver, purpose, made_at)
 
     def _pieces(
         self, content: Content, message: Message, lines: list[int]

@@ -4,7 +4,9 @@ Events to devices, the open feed and the pages take it from here; none of them r
 the curve itself.
 """
 
+from contextlib import suppress
 from datetime import date, datetime
+from functools import lru_cache
 
 import polars as pl
 
@@ -16,11 +18,13 @@ from ter_pipelines.pricing.versions import (
     read_versions,
 )
 from ter_pipelines.registry.registry import Registry
-from ter_pipelines.store.lake import Lake, Stored
+from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import interval_starts_utc
 from ter_pipelines.vocab.price_day import PriceDay, PriceVersion
 from ter_pipelines.vocab.programme import Programme
+
+_DAYS_KEPT = 400
 
 
 def price_day(lake: Lake, day: date) -> PriceDay | None:
@@ -31,14 +35,11 @@ def price_day(lake: Lake, day: date) -> PriceDay | None:
     """
     while True:
         stored = lake.stored(tables.PRICE_CURVE, day)
-        curve = lake.read(tables.PRICE_CURVE, [day])
-        if stored == lake.stored(tables.PRICE_CURVE, day):  # nothing came between
-            break
-    if stored is None or curve.is_empty():
-        return None
-    versions = _versions(stored, curve)
-    before = versions[-2] if len(versions) > 1 else None
-    return as_price_day(curve, day, versions[-1], before)
+        if stored is None or stored.rows == 0:
+            return None
+        with suppress(_ReplacedMeanwhileError):
+            versions = stored.inputs.get("versions", "")
+            return _price_day(lake, day, stored.content_sha256, versions)
 
 
 def withdrawn_day(lake: Lake, programme: Programme, day: date) -> PriceDay | None:
@@ -82,10 +83,28 @@ def last_told(lake: Lake, day: date) -> datetime | None:
     return lake.written_at(tables.PRICE_CURVE, day)
 
 
-def _versions(stored: Stored, curve: pl.DataFrame) -> list[PriceVersion]:
+class _ReplacedMeanwhileError(Exception):
+    """The day was written anew while it was read."""
+
+
+@lru_cache(maxsize=_DAYS_KEPT)
+def _price_day(
+    lake: Lake, day: date, content_sha256: str, versions_text: str
+) -> PriceDay:
+    """Read a day; kept by what it says, so that asking again reads nothing."""
+    curve = lake.read(tables.PRICE_CURVE, [day])
+    stored = lake.stored(tables.PRICE_CURVE, day)
+    if stored is None or stored.content_sha256 != content_sha256:
+        raise _ReplacedMeanwhileError
+    versions = _versions(curve, versions_text)
+    before = versions[-2] if len(versions) > 1 else None
+    return as_price_day(curve, day, versions[-1], before)
+
+
+def _versions(curve: pl.DataFrame, text: str) -> list[PriceVersion]:
     """Read the versions beside a curve, or number one that has none beside it."""
-    if "versions" in stored.inputs:
-        return read_versions(stored.inputs["versions"])
+    if text and (versions := read_versions(text)):
+        return versions
     newest = curve.sort("submission_id").row(-1, named=True)
     return [
         PriceVersion(

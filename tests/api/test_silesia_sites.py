@@ -222,7 +222,7 @@ def test_a_model_is_named_by_number_or_by_name(john: Client, olga: Client) -> No
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
-        ({"ip": "http://192.0.2.7/"}, "ip"),
+        ({"ip": "192.0.2.7/8"}, "ip"),
         ({"ip": ""}, "ip"),
         ({"port": 0}, "port"),
         ({"port": 65536}, "port"),
