@@ -20,7 +20,9 @@ PAGES = {
     "usage-gap": "/pages/usage/ven-1/heater-1/2025-11-02",
     "statements": "/pages/statements",
     "statement": "/pages/statements/0012/2024-11",
+    "sites": "/pages/sites",
     "changes": "/pages/changes",
+    "api": "/pages/api",
 }
 
 

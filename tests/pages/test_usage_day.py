@@ -20,7 +20,7 @@ CAME_AT = datetime(2025, 11, 5, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script>"
 
 
-def interval(start: datetime, kwh: str | None = "1", **more: Any) -> dict[str, Any]:
+def interval(start: datetime, kwh: str | None = "1", **more: object) -> dict[str, Any]:
     return {
         "meter_id": "0012",
         "direction": "delivered",
