@@ -65,6 +65,9 @@ bench-modbus: $(READY) ## Poll a thousand simulated meters a minute with one pro
 bench-pages: $(READY) ## Open the pages with 5,000 devices in the lake
 	$(BIN)/python -m benchmarks.pages $(ARGS)
 
+bench-settlement: $(READY) ## Settle a month of ROWS quarter-hours to statement lines
+	$(BIN)/python -m benchmarks.settlement --rows $(or $(ROWS),30000000) $(ARGS)
+
 bench-vee: $(READY) ## Validate and estimate a month of ROWS quarter-hours
 	$(BIN)/python -m benchmarks.vee --rows $(or $(ROWS),30000000) $(ARGS)
 
@@ -72,5 +75,5 @@ bench-vtn: $(READY) ## Measure the VTN beside a bare openleadr VTN
 	$(BIN)/python -m benchmarks.vtn $(ARGS)
 
 .PHONY: help setup demo up test test-units check docs bench-backfill bench-cmep \
-	bench-delivery bench-espi bench-kill bench-modbus bench-pages bench-vee \
-	bench-vtn
+	bench-delivery bench-espi bench-kill bench-modbus bench-pages bench-settlement \
+	bench-vee bench-vtn

@@ -37,7 +37,7 @@ from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.table import Table
 
-HOURS_A_BATCH = 720_000
+HOURS_A_BATCH = 360_000
 NOTHING = Decimal(0)
 Row = Mapping[str, Any]
 

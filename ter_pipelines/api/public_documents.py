@@ -4,6 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import Path, Query
 
+from ter_pipelines.api.documents import answers
+
 _MOST_VERSIONS = 2**31 - 1
 
 FirstDay = Annotated[
@@ -115,14 +117,17 @@ DAYS: dict[int | str, dict[str, Any]] = {
     200: _answer("Prices by day and hour.", json=_SEVERAL, csv=_TEXT),
     304: _UNCHANGED,
     400: _BAD,
+    **answers(429),
 }
 A_DAY: dict[int | str, dict[str, Any]] = {
     200: _answer("Prices by hour.", json=_ONE_DAY, csv=_TEXT),
     304: _UNCHANGED,
     400: _BAD,
+    **answers(429),
     404: _answer("Not published (yet), or no such version.", json=_NOT_PUBLISHED),
 }
 A_CALENDAR: dict[int | str, dict[str, Any]] = {
     200: _answer("Cheap and dear hours.", ics=_TEXT),
     304: _UNCHANGED,
+    **answers(429),
 }

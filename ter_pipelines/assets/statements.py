@@ -39,7 +39,7 @@ from ter_pipelines.vocab.rate import Rate
 
 Row = dict[str, Any]
 _TABLES = (tables.STATEMENT_HOUR, tables.STATEMENT)
-METERS_AT_ONCE = 2_000
+METERS_AT_ONCE = 1_000
 LINES_SUM_TO_TOTAL = blocking(
     "statement_lines_sum_to_the_total",
     tables.STATEMENT,

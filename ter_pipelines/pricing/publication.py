@@ -39,7 +39,8 @@ def why_not_published(
         return NotPublished(day, f"Prices of {day}: {why}.", None)
     if was_published:
         why = "They were withdrawn and are not published again yet"
-    elif day < operating_day_of(now, programme.zone):
+        return NotPublished(day, f"Prices of {day}: {why}.", None)
+    if day < operating_day_of(now, programme.zone):
         why = "They were never published"
     elif expected_at is None:
         why = "They are late; they may come any minute"

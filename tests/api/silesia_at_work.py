@@ -70,6 +70,23 @@ def silesia(home: Path, **settings: object) -> Iterator[Door]:
         yield door
 
 
+@dataclass
+class Quiet:
+    """A running API where a test stores nothing, with a member and an operator."""
+
+    john: Client
+    olga: Client
+
+
+@contextmanager
+def quiet_silesia(home: Path) -> Iterator[Quiet]:
+    """Run the API with a member who has one location."""
+    with silesia(home) as door:
+        quiet = Quiet(member(door), operator(door))
+        quiet.john.made("/user/locations", PLACE)
+        yield quiet
+
+
 def member(door: Door, name: str = "johndoe") -> Client:
     """Register somebody."""
     body = {"username": name, "email": f"{name}@example.com", "password": WORDS}

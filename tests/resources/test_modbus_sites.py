@@ -103,3 +103,22 @@ def test_what_a_member_asks_for_is_read_beside_what_the_map_polls(
     read = {reading.measurement for reading in polled.readings}
     assert {"voltage", "import_energy", "phase_angle"} <= read
     assert "apparent_power" not in read
+
+
+def test_a_file_comes_before_a_model_and_a_model_before_a_shipped_map(
+    registry: Registry, tmp_path: Path
+) -> None:
+    describe(registry)
+    later_shipped = MeterModel(0, "sdm120", is_own=True, type=1)
+    model = registry.meter_models.add_model(later_shipped)
+    power = MeterRegister(0, model.id, "power", 0, "W", INT, 3)
+    registry.meter_models.put_register(power)
+    head = 'title = "Mine"\nfunction = 3\n[[measurement]]\n'
+    body = 'measurement = "mine"\nunit = "W"\naddress = 0\ntype = "int16"\n'
+    (tmp_path / "sdm330.toml").write_text(head + body)
+
+    maps = RegisterMaps(tmp_path, registry.meter_models)
+
+    assert list(maps.find("sdm330").entries) == ["mine"]
+    assert list(maps.find("sdm120").entries) == ["power"]
+    assert "sdm630" in maps.names()

@@ -6,7 +6,11 @@ from typing import Any
 import polars as pl
 import pytest
 
-from ter_pipelines.settlement.hour_sums import find_other_hours, sums_by_meter
+from ter_pipelines.settlement.hour_sums import (
+    find_lost_energy,
+    find_other_hours,
+    sums_by_meter,
+)
 from ter_pipelines.vocab.rate import Loss, PriceRule, Rate
 from tests.settlement.files_at_hand import MONTH, rate, settled, worked_usage
 
@@ -75,3 +79,42 @@ def test_a_statement_without_hours_is_found() -> None:
     }
 
     assert codes == {"import_energy", "export_credit"}
+
+
+def months(**changes: str) -> pl.DataFrame:
+    row = {
+        "import_kwh": "2.5",
+        "export_kwh": "1",
+        "import_amount": "0.5",
+        "export_amount": "-0.1",
+    } | changes
+    decimals = {name: Decimal(value) for name, value in row.items()}
+    kinds = {n: pl.Decimal(38, 6 if n.endswith("kwh") else 14) for n in decimals}
+    rows = [{"meter_id": "0012", **decimals}]
+    return pl.DataFrame(rows, schema={"meter_id": pl.String, **kinds})
+
+
+def test_a_month_that_is_its_usage_is_no_finding() -> None:
+    assert find_lost_energy(months(), months(), MONTH) == []
+
+
+@pytest.mark.parametrize("name", ["import_kwh", "export_kwh", "import_amount"])
+def test_a_month_that_is_not_its_usage_is_found_with_both(name: str) -> None:
+    (finding,) = find_lost_energy(months(), months(**{name: "2.500001"}), MONTH)
+
+    assert (finding.code, finding.subject) == (
+        "settlement.month_differs",
+        "0012 2024-11",
+    )
+    assert list(finding.facts) == [name]
+    assert str(finding.facts[name]).endswith("by usage 2.500001")
+
+
+def test_usage_of_a_meter_that_is_not_settled_is_found_unless_it_is_nothing() -> None:
+    nothing = dict.fromkeys(
+        ("import_kwh", "export_kwh", "import_amount", "export_amount"), "0"
+    )
+
+    assert find_lost_energy(months().clear(), months(), MONTH)
+    assert find_lost_energy(months(), months().clear(), MONTH)
+    assert find_lost_energy(months().clear(), months(**nothing), MONTH) == []
