@@ -62,8 +62,9 @@ def price_event_of_day(
     untold: list[Finding] = []
     handed_over = 0
     for day in days_of(context):
-        telling = _telling(lake, programme, day)
-        if telling is None or not is_worth_telling(day, today):
+        is_over = not is_worth_telling(day, today)
+        telling = None if is_over else _telling(lake, programme, day)
+        if telling is None:
             facts = {"rows": 0, "why": "The day is over or has no prices."}
             report_partition(context, tables.PRICE_EVENT, day, facts)
             continue

@@ -101,6 +101,8 @@ def loss_factors(terms: Terms) -> LossFactors:
 
 def with_losses(month: Month, terms: Terms) -> Month:
     """Bring a month to the node, if the rate's prices are there."""
+    if terms.loss is None:
+        return month
     factors = loss_factors(terms)
     with localcontext(EXACT):
         return Month(

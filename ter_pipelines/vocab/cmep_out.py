@@ -1,4 +1,4 @@
-"""How the CMEP files are written that we send: what a partner wants of them, as data."""
+"""How the CMEP files that we send are written: a partner's wishes, as data."""
 
 import re
 import string

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ter_pipelines.api.silesia.values import READ_AT_ONCE
 from tests.api.api_at_work import NOON, Door
 from tests.api.silesia_at_work import (
     Client,
@@ -259,3 +260,14 @@ def test_a_query_that_is_wrong_is_refused_by_field(
 )
 def test_the_longest_times_are_answered(read_site: Site, query: str) -> None:
     assert read_site.john.get(f"{PATH}/voltage/{query}").status_code == 200
+
+
+def test_who_reads_much_while_many_do_is_asked_to_come_back(read_site: Site) -> None:
+    query = "from=2025-11-01&to=2025-11-04"
+    with READ_AT_ONCE, READ_AT_ONCE:
+        values = read_site.john.get(f"{PATH}/voltage/values?{query}")
+        latest = read_site.john.get(f"{PATH}/voltage/latest")
+    later = read_site.john.get(f"{PATH}/voltage/values?{query}")
+
+    assert (values.status_code, values.headers["Retry-After"]) == (429, "5")
+    assert (latest.status_code, later.status_code) == (200, 200)

@@ -49,9 +49,12 @@ SOURCES = {
 }
 SPECIAL_DAYS = (
     ("2025-11-01", "2025-11-20"),  # 25 hours, a silence, a lost quarter of an hour
+    ("2025-12-10", "2025-12-10"),  # prices that were revised in time
     ("2026-01-12", "2026-01-15"),  # a gap filled from like days; a device joins
     ("2026-02-17", "2026-02-17"),  # meters are replaced
     ("2026-03-08", "2026-03-08"),  # 23 hours, corrected twice
+    ("2026-04-15", "2026-04-15"),  # prices that were revised in the day
+    ("2026-06-20", "2026-06-20"),  # prices that nobody was told in time
     ("2026-07-06", "2026-07-09"),  # what came a month late
 )
 # Nobody reads a meter over Modbus and nothing but energy is told.
@@ -139,12 +142,12 @@ class Arrivals:
         return [*days, *self._due(now)]
 
     def do_all_again(self) -> None:
-        """Run all once more; of usage the days on which anything special was."""
-        first, last = f"{MONTHS[0]}-01", f"{MONTHS[-1]}-30"
-        self.run("publish_prices", first, last)
+        """Run it all once more; prices and usage of the days that were special."""
         for begin, end in SPECIAL_DAYS:
+            self.run("publish_prices", begin, end)
             self.run("settle_usage", begin, end)
-        self._run_only("settle_usage", (first, last), (tables.SETTLED_HOUR,))
+        whole = f"{MONTHS[0]}-01", f"{MONTHS[-1]}-30"
+        self._run_only("settle_usage", whole, (tables.SETTLED_HOUR,))
         self._close(MONTHS[0], MONTHS[-1])
 
     def _due(self, now: datetime) -> list[str]:

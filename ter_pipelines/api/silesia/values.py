@@ -1,9 +1,12 @@
 """What a member's host measured: the newest value, a stretch of time, sums of it."""
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
+from threading import BoundedSemaphore
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -33,6 +36,9 @@ from ter_pipelines.vocab.units import plain
 MOST_VALUES = 50_000
 LONGEST = {"values": timedelta(days=32), "hour": timedelta(days=93)}
 LONGEST_DAYS = timedelta(days=367)
+# A year of minutes takes a processor for seconds, and others want to be answered too.
+READ_AT_ONCE = BoundedSemaphore(2)
+WAIT_SECONDS, RETRY_AFTER_SECONDS = 2, 5
 _PATH = "/user/hosts/{host_id:number}/measurements/{measurement}"
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # A plus in a query is a blank, and clients forget to write it %2B.
@@ -76,12 +82,13 @@ def values(
     """Give the values from an instant until before another, in order of time."""
     asked = _asked(here, user, host_id, measurement)
     span = _span(request, here.programme.zone, LONGEST["values"])
-    found = asked.history.between(
-        span.start_utc,
-        span.end_utc,
-        lambda read: [_value(each) for each in islice(read, MOST_VALUES + 1)],
-        at_most=MOST_VALUES + 1,
-    )
+    with _a_turn():
+        found = asked.history.between(
+            span.start_utc,
+            span.end_utc,
+            lambda read: [_value(each) for each in islice(read, MOST_VALUES + 1)],
+            at_most=MOST_VALUES + 1,
+        )
     if len(found) > MOST_VALUES:
         wrong = f"There are more than {MOST_VALUES} values; ask for a shorter time."
         raise FieldError("query", {"to": [wrong]})
@@ -105,9 +112,10 @@ def aggregates(
     zone = here.programme.zone
     longest = LONGEST["hour"] if step == "hour" else LONGEST_DAYS
     span = _span(request, zone, longest)
-    found = asked.history.between(
-        span.start_utc, span.end_utc, lambda read: summarize(read, step, zone)
-    )
+    with _a_turn():
+        found = asked.history.between(
+            span.start_utc, span.end_utc, lambda read: summarize(read, step, zone)
+        )
     return told(asked.told(step=step, aggregates=[_summary(each) for each in found]))
 
 
@@ -121,6 +129,23 @@ def _asked(here: Context, user: SignedIn, host_id: int, measurement: str) -> _As
         )
     history = here.registry.modbus.channel(host.meter.host_id, measurement)
     return _Asked(host.id, measurement, history)
+
+
+@contextmanager
+def _a_turn() -> Iterator[None]:
+    """Wait for a turn to read much.
+
+    Raises:
+        Refusal: 429 if too many others do.
+    """
+    if not READ_AT_ONCE.acquire(timeout=WAIT_SECONDS):
+        detail = f"Many read values now; ask again in {RETRY_AFTER_SECONDS} seconds."
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS)}
+        raise Refusal(status.HTTP_429_TOO_MANY_REQUESTS, {"detail": detail}, headers)
+    try:
+        yield
+    finally:
+        READ_AT_ONCE.release()
 
 
 def _not_found(error: str) -> Refusal:

@@ -15,7 +15,7 @@ from ter_pipelines.formats.cmep.records import HEADER_FIELDS, TRIPLE_FIELDS
 from ter_pipelines.vocab.clock import HOUR
 from ter_pipelines.vocab.errors import FormatError
 
-PIECE_BYTES = 1 << 25
+PIECE_BYTES = 1 << 22
 
 _METER, _UNITS, _COUNT = 7, 10, 13
 _LINE_END = b"\r\n"
