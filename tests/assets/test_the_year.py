@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from ter_pipelines.store.lake import Lake, Stored
+from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab import tables
 from tests.assets.year_at_work import Arrivals, installation_of_a_year
 from tests.assets.year_by_hand import HOURS, Known, Line, month_at, statements
@@ -248,10 +248,17 @@ def _is_own(line: Line) -> bool:
     return not line[0].startswith(("adjustment", "total"))
 
 
-def _content(lake: Lake) -> dict[tuple[str, str], tuple[int, Stored | None]]:
-    """Give what every partition of every table says, and how many files say it."""
-    return {
-        (table.name, key): (lake.versions(table, key), lake.stored(table, key))
-        for table in tables.ALL
-        for key in lake.partitions(table)
-    }
+def _content(lake: Lake) -> dict[tuple[str, str], tuple[int, object]]:
+    """Give what every partition of every table says, and how many files say it.
+
+    Of `core` and `out` also what it was made from; of `raw` that is only up to which
+    number everything was read.
+    """
+    found: dict[tuple[str, str], tuple[int, object]] = {}
+    for table in tables.ALL:
+        for key in lake.partitions(table):
+            stored = lake.stored(table, key)
+            assert stored
+            says = stored.content_sha256 if table.schema == "raw" else stored
+            found[table.name, key] = lake.versions(table, key), says
+    return found

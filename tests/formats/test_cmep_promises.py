@@ -1,7 +1,9 @@
 """What the first TER application got wrong in its CMEP files, ours gets right.
 
-How files travel is held by tests/pipeline/test_outbox.py, tests/vocab/test_settings.py
-and tests/assets/test_cmep_days.py.
+One name in URL and body, and a file that is kept, retried and sent once, are held by
+tests/pipeline/test_outbox.py; that a switch is true or false and no text by
+tests/vocab/test_cmep_out.py; that a device nobody listed has no meter by
+tests/metering/test_mapping.py and tests/assets/test_failures.py.
 """
 
 from datetime import date
