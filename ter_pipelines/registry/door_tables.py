@@ -71,5 +71,6 @@ kept_answer = Table(
     Column("status", Integer),
     Column("media_type", String(128)),
     Column("body", LargeBinary),
+    Column("content_location", String(256)),
     Index("kept_answer_by_age", "kept_at"),
 )

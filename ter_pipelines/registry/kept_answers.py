@@ -10,13 +10,24 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import uuid4
 
-from sqlalchemy import Connection, Engine, delete, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    delete,
+    insert,
+    select,
+    update,
+)
 
 from ter_pipelines.registry.database import reading, writing
 from ter_pipelines.registry.door_tables import kept_answer as table
 from ter_pipelines.vocab.errors import InputError
 
 KEPT_FOR = timedelta(days=7)
+# A refusal changed nothing: a long one is worked out again rather than kept.
+LONGEST_REFUSAL_BYTES = 4096
+_REFUSALS = 400
 
 
 class UnderWayError(InputError):
@@ -50,6 +61,7 @@ class KeptAnswer:
         status: HTTP status of its answer; None where the answer was never given.
         media_type: Of the body.
         body: As it was sent.
+        content_location: Where what was made is, if the answer said so.
     """
 
     request_sha256: str
@@ -57,21 +69,30 @@ class KeptAnswer:
     status: int | None
     media_type: str | None
     body: bytes | None
+    content_location: str | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer to keep.
+
+    Args:
+        status: HTTP status.
+        media_type: Of the body.
+        body: As it is sent.
+        content_location: Where what was made is, if it says so.
+    """
+
+    status: int
+    media_type: str
+    body: bytes
+    content_location: str | None = None
 
 
 def find_answer(engine: Engine, once: Once) -> KeptAnswer | None:
     """Give what is known of a user's request of that key; None if it is new."""
     with reading(engine) as connection:
-        row = connection.execute(
-            select(
-                table.c.request_sha256,
-                table.c.change_id,
-                table.c.status,
-                table.c.media_type,
-                table.c.body,
-            ).where(table.c.user_id == once.user_id, table.c.key == once.key)
-        ).first()
-    return None if row is None else KeptAnswer(*row)
+        return _find(connection, once)
 
 
 def claim(connection: Connection, once: Once, at: datetime, *, change_id: int) -> None:
@@ -80,11 +101,8 @@ def claim(connection: Connection, once: Once, at: datetime, *, change_id: int) -
     Raises:
         UnderWayError: If another one has the key.
     """
-    known = connection.execute(
-        select(table.c.attempt).where(
-            table.c.user_id == once.user_id, table.c.key == once.key
-        )
-    ).scalar()
+    query = select(table.c.attempt).where(_has_key(once))
+    known = connection.execute(query).scalar()
     if known == once.attempt:
         return  # another change of the same request
     if known is not None:
@@ -99,20 +117,41 @@ def claim(connection: Connection, once: Once, at: datetime, *, change_id: int) -
 
 
 def keep_answer(
-    engine: Engine, once: Once, at: datetime, answer: tuple[int, str, bytes]
-) -> None:
+    engine: Engine, once: Once, at: datetime, answer: Answer
+) -> KeptAnswer | None:
     """Keep the answer of a request, whether it changed anything or not.
+
+    What another attempt was answered is never replaced.
 
     Args:
         engine: The registry's database.
         once: The request.
         at: When it was answered.
-        answer: Status, media type and body.
+        answer: What is kept, whatever its length if something was changed.
+
+    Returns:
+        What is known of another attempt that has the key; None if there is none.
     """
-    status, media_type, body = answer
-    values = {"status": status, "media_type": media_type, "body": body}
-    is_it = (table.c.user_id == once.user_id) & (table.c.key == once.key)
+    values = vars(answer)
+    is_ours = _has_key(once) & (table.c.attempt == once.attempt)
+    is_short = (
+        answer.status < _REFUSALS or len(answer.body) <= LONGEST_REFUSAL_BYTES
+    )
     with writing(engine) as connection:
-        changed = connection.execute(update(table).where(is_it).values(**values))
-        if changed.rowcount == 0:
+        changed = connection.execute(update(table).where(is_ours).values(**values))
+        if changed.rowcount:
+            return None
+        known = _find(connection, once)
+        if known is None and is_short:
             connection.execute(insert(table).values(**vars(once), kept_at=at, **values))
+        return known
+
+
+def _has_key(once: Once) -> ColumnElement[bool]:
+    return (table.c.user_id == once.user_id) & (table.c.key == once.key)
+
+
+def _find(connection: Connection, once: Once) -> KeptAnswer | None:
+    columns = [table.c[name] for name in KeptAnswer.__dataclass_fields__]
+    row = connection.execute(select(*columns).where(_has_key(once))).first()
+    return None if row is None else KeptAnswer(*row)
