@@ -5,24 +5,29 @@ What was answered is kept when the answer has been made, and given again.
 """
 
 import hashlib
+import logging
 
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ter_pipelines.api.context import Context
-from ter_pipelines.api.refusals import AnsweredBeforeError, Refusal
+from ter_pipelines.api.refusals import AnsweredBeforeError, Refusal, answer_again
 from ter_pipelines.registry.kept_answers import (
+    Answer,
+    KeptAnswer,
     Once,
     UnderWayError,
     find_answer,
     keep_answer,
 )
+from ter_pipelines.vocab.errors import RemoteError
 
 HEADER = "idempotency-key"
 _LONGEST_KEY = 255
-_MOST_KEPT_BYTES = 1024 * 1024
 _FAULT = 500
+_log = logging.getLogger(__name__)
 
 
 async def once_of(request: Request, here: Context, user_id: int) -> Once | None:
@@ -76,29 +81,38 @@ class KeptAnswers:
             answer.append(message)
 
         await self._app(scope, receive, hold)
-        await _keep(scope, answer)
+        known = await _keep(scope, answer)
+        if known is not None:
+            await answer_again(known)(scope, receive, send)
+            return
         for message in answer:
             await send(message)
 
 
-async def _keep(scope: Scope, answer: list[Message]) -> None:
+async def _keep(scope: Scope, messages: list[Message]) -> KeptAnswer | None:
+    """Keep an answer; give what another attempt at the same request has, if any."""
     once = scope.get("state", {}).get("once")
-    status = answer[0].get("status", _FAULT) if answer else _FAULT
-    body = b"".join(message.get("body", b"") for message in answer)
-    if once is None or status >= _FAULT or len(body) > _MOST_KEPT_BYTES:
-        return
+    status = messages[0].get("status", _FAULT) if messages else _FAULT
+    if once is None or status >= _FAULT:
+        return None
     here: Context = scope["app"].state.context
-    headers = {
-        k.decode("latin-1"): v.decode("latin-1") for k, v in answer[0]["headers"]
-    }
-    media_type = headers.get("content-type", "application/json")
-    await run_in_threadpool(
-        keep_answer,
-        here.registry.changes.engine,
-        once,
-        here.now(),
-        (status, media_type, body),
+    headers = Headers(raw=messages[0]["headers"])
+    answer = Answer(
+        status,
+        headers.get("content-type", "application/json"),
+        b"".join(message.get("body", b"") for message in messages),
+        headers.get("content-location"),
     )
+    try:
+        known = await run_in_threadpool(
+            keep_answer, here.registry.changes.engine, once, here.now(), answer
+        )
+    except RemoteError as error:
+        # What was changed is changed: its answer is given, though it is not kept.
+        _log.warning("answer to Idempotency-Key not kept: %s", error)
+        return None
+    is_same = known is not None and known.request_sha256 == once.request_sha256
+    return known if is_same else None
 
 
 async def _digest(request: Request) -> str:

@@ -73,15 +73,22 @@ def _answer_refusal(_request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(error.body, error.status, headers=error.headers)
 
 
+def answer_again(kept: KeptAnswer) -> Response:
+    """Give an answer that was kept; 409 if it is not known yet."""
+    if kept.status is None:
+        return JSONResponse(
+            {"detail": "Idempotency-Key: the request is being carried out; ask again."},
+            status.HTTP_409_CONFLICT,
+        )
+    headers = {"Idempotency-Replayed": "true"}
+    if kept.content_location is not None:
+        headers["Content-Location"] = kept.content_location
+    return Response(kept.body, kept.status, headers, kept.media_type)
+
+
 def _answer_again(_request: Request, error: Exception) -> Response:
     assert isinstance(error, AnsweredBeforeError)  # noqa: S101
-    kept = error.kept
-    return Response(
-        kept.body,
-        kept.status or status.HTTP_200_OK,
-        headers={"Idempotency-Replayed": "true"},
-        media_type=kept.media_type,
-    )
+    return answer_again(error.kept)
 
 
 def _answer_under_way(_request: Request, error: Exception) -> JSONResponse:

@@ -3,7 +3,11 @@
 An entry is written in the transaction of the change it tells of: there is neither
 without the other. Its SHA-256 is over its own columns and the entry before, so that a
 row that was altered, left out or put in shows. An end that was cut off shows only
-against a number and digest noted elsewhere; `ter audit verify` prints them.
+against a number and digest noted elsewhere; `ter audit verify` prints them. A log that
+was damaged is still read, as far as it can be.
+
+What changes something without being a user has a colon in its name here, which a
+user's cannot have.
 
 What devices measure is no change in this sense, nor what is counted from it.
 """
@@ -16,7 +20,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, insert, select
+from sqlalchemy import (
+    Connection,
+    Engine,
+    LargeBinary,
+    Row,
+    Select,
+    cast,
+    insert,
+    select,
+)
 
 from ter_pipelines.registry.database import reading, writing
 from ter_pipelines.registry.door_tables import change_log as table
@@ -24,6 +37,7 @@ from ter_pipelines.registry.kept_answers import Once, claim
 from ter_pipelines.vocab.errors import InputError
 
 BEFORE_THE_FIRST = "0" * 64
+PROGRAM = "program:ter"
 _LONGEST = {"made_by": 128, "action": 64, "subject": 256}
 _AT_ONCE = 1000
 
@@ -34,7 +48,7 @@ class Entry:
 
     Args:
         id: Counts from 1 without gaps.
-        made_at: When, UTC.
+        made_at: When, UTC; None where that was damaged.
         made_by: The user, or the program.
         action: What was done, such as `token.revoked`.
         subject: To what, such as `token 7 of user prais`.
@@ -44,7 +58,7 @@ class Entry:
     """
 
     id: int
-    made_at: datetime
+    made_at: datetime | None
     made_by: str
     action: str
     subject: str
@@ -54,8 +68,13 @@ class Entry:
 
     def seal(self) -> str:
         """Compute the digest that this entry must have."""
-        made_at = self.made_at.astimezone(UTC).isoformat(timespec="microseconds")
-        told = [self.id, made_at, self.made_by, self.action, self.subject]
+        told = [
+            self.id,
+            _written(self.made_at),
+            self.made_by,
+            self.action,
+            self.subject,
+        ]
         text = json.dumps(
             [*told, self.detail, self.previous_sha256],
             ensure_ascii=False,
@@ -121,7 +140,7 @@ class Changes:
 
     engine: Engine
     now: Callable[[], datetime]
-    made_by: str = "ter"
+    made_by: str = PROGRAM
     once: Once | None = None
 
     @contextmanager
@@ -191,7 +210,7 @@ def read_log(
         raise InputError(
             f"change log: got at most {at_most} entries, expected 1 or more"
         )
-    query = select(table).order_by(table.c.id.desc()).limit(at_most)
+    query = _entries(engine).order_by(table.c.id.desc()).limit(at_most)
     if before_id is not None:
         query = query.where(table.c.id < before_id)
     if subject is not None:
@@ -200,23 +219,42 @@ def read_log(
         return [_entry(row) for row in connection.execute(query)]
 
 
+def difference(before: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what is no longer as it was, as `[before, now]`, for the detail of an entry.
+
+    >>> difference({"city": "Hanover", "zip": "1"}, {"city": "Lebanon", "zip": "1"})
+    {'city': ['Hanover', 'Lebanon']}
+    """
+    return {
+        name: [before.get(name), value]
+        for name, value in now.items()
+        if before.get(name) != value
+    }
+
+
 def _all(engine: Engine) -> Iterator[Entry]:
-    after = -1
+    query = _entries(engine).order_by(table.c.id).limit(_AT_ONCE)
     with reading(engine) as connection:
-        while True:
-            rows = connection.execute(
-                select(table)
-                .where(table.c.id > after)
-                .order_by(table.c.id)
-                .limit(_AT_ONCE)
-            ).all()
-            if not rows:
-                return
+        rows = connection.execute(query).all()  # what is below 1 as well
+        while rows:
             yield from map(_entry, rows)
-            after = rows[-1].id
+            following = query.where(table.c.id > rows[-1].id)
+            rows = connection.execute(following).all()
+
+
+def _entries(engine: Engine) -> Select[Any]:
+    """Select entries as they are stored: SQLite takes anything into any column."""
+    if engine.dialect.name != "sqlite":
+        return select(table)
+    others = [column for column in table.c if column is not table.c.id]
+    return select(
+        table.c.id, *(cast(each, LargeBinary).label(each.name) for each in others)
+    )
 
 
 def _fault(entry: Entry, expected_id: int, previous: str) -> str | None:
+    if entry.id < expected_id:
+        return f"entry {entry.id} was put in; the first is 1"
     if entry.id != expected_id:
         return f"entry {expected_id} is missing; the next is {entry.id}"
     if entry.previous_sha256 != previous:
@@ -227,4 +265,23 @@ def _fault(entry: Entry, expected_id: int, previous: str) -> str | None:
 
 
 def _entry(row: Row[Any]) -> Entry:
-    return Entry(**row._mapping)  # noqa: SLF001
+    values = {name: _text(value) for name, value in row._mapping.items()}  # noqa: SLF001
+    return Entry(**{**values, "made_at": _instant(values["made_at"])})
+
+
+def _text(value: object) -> Any:  # noqa: ANN401 - text, a number or an instant
+    return value.decode(errors="backslashreplace") if type(value) is bytes else value
+
+
+def _instant(value: datetime | str) -> datetime | None:
+    try:
+        at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        return None
+    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+
+
+def _written(instant: datetime | None) -> str | None:
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="microseconds")

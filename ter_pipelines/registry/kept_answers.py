@@ -134,9 +134,7 @@ def keep_answer(
     """
     values = vars(answer)
     is_ours = _has_key(once) & (table.c.attempt == once.attempt)
-    is_short = (
-        answer.status < _REFUSALS or len(answer.body) <= LONGEST_REFUSAL_BYTES
-    )
+    is_short = answer.status < _REFUSALS or len(answer.body) <= LONGEST_REFUSAL_BYTES
     with writing(engine) as connection:
         changed = connection.execute(update(table).where(is_ours).values(**values))
         if changed.rowcount:

@@ -16,8 +16,3 @@ depends_on = None
 def upgrade() -> None:
     """Make the column."""
     op.add_column("kept_answer", sa.Column("content_location", sa.String(256)))
-
-
-def downgrade() -> None:
-    """Refuse: an answer that was given is not forgotten."""
-    raise NotImplementedError("the registry is not taken back to older tables")
