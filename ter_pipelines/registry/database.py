@@ -119,7 +119,7 @@ def _answering(engine: Engine) -> Iterator[None]:
 def _lock_postgres(connection: Connection, *, waits: bool) -> None:
     function = "pg_advisory_xact_lock" if waits else "pg_try_advisory_xact_lock"
     is_ours = connection.execute(
-        text(f"SELECT {function}(:key)"),  # noqa: S608 - one of the two above
+        text(f"SELECT {function}(:key)"),
         {"key": _LOCK_OF_WRITERS},
     ).scalar()
     if is_ours is False:

@@ -1,19 +1,24 @@
 """The registry's book of people and programs: who they are and what they may do.
 
 A user who is disabled, a changed password and a revoked token count at once: nothing
-of them is remembered between two requests but that a password was right.
+of them is remembered between two requests but that a password was right. With the
+password, or with the user, the sign-ins end that were made before.
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import Connection
-
 from ter_pipelines.registry import tokens as rows
-from ter_pipelines.registry.changes import Changes
+from ter_pipelines.registry.changes import Change, Changes
 from ter_pipelines.registry.database import reading, writing
-from ter_pipelines.registry.passwords import PasswordCheck, hash_password
+from ter_pipelines.registry.passwords import (
+    UNCOUNTED,
+    PasswordCheck,
+    Tries,
+    hash_password,
+)
 from ter_pipelines.registry.roles import scopes_of
 from ter_pipelines.registry.tokens import Token
 from ter_pipelines.registry.users import (
@@ -27,9 +32,10 @@ from ter_pipelines.registry.users import (
     require_meters,
     require_new_user,
     require_password,
+    require_user,
     select_users,
 )
-from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.errors import InputError, RemoteError
 
 
 @dataclass(frozen=True)
@@ -102,12 +108,12 @@ class PeopleBook:
                 ),
                 created_at=change.made_at,
             )
-            told = {"roles": sorted(wanted), "meters": sorted(meters)}
+            told = {"email": email, "roles": sorted(wanted), "meters": sorted(meters)}
             change.note("user.added", f"user {name}", told)
         return user
 
     def set_password(self, name: str, password: str) -> None:
-        """Give a user another password; the old one stops at once.
+        """Give a user another password; the old one and its sign-ins stop at once.
 
         Raises:
             InputError: If there is no such user, or the password is too short.
@@ -117,9 +123,10 @@ class PeopleBook:
         with self._changes.making() as change:
             change_user(change.connection, name, password_hash=password_hash)
             change.note("user.password_changed", f"user {name}")
+            _revoke_labelled(change, name, rows.SIGN_INS)
 
     def set_enabled(self, name: str, *, is_enabled: bool) -> None:
-        """Let a user sign in, or no longer, at once.
+        """Let a user sign in, or no longer, at once; earlier sign-ins are then over.
 
         Raises:
             InputError: If there is no such user.
@@ -128,6 +135,8 @@ class PeopleBook:
             change_user(change.connection, name, is_enabled=is_enabled)
             action = "user.enabled" if is_enabled else "user.disabled"
             change.note(action, f"user {name}")
+            if not is_enabled:
+                _revoke_labelled(change, name, rows.SIGN_INS)
 
     def set_meters(self, name: str, meter_ids: Iterable[str]) -> None:
         """Say whose statements a member sees, in place of what was said before.
@@ -136,7 +145,7 @@ class PeopleBook:
             InputError: If there is no such user, or they are no member.
         """
         with self._changes.making() as change:
-            user = _require(change.connection, name)
+            user = require_user(change.connection, name)
             meters = require_meters(name, user.roles, meter_ids)
             replace_meters(change.connection, user.id, meters)
             told = {"before": sorted(user.meter_ids), "now": sorted(meters)}
@@ -152,18 +161,24 @@ class PeopleBook:
         with reading(self._changes.engine) as connection:
             return find_user(connection, name) if is_user_name(name) else None
 
-    def authenticate(self, name: str, password: str) -> SignedIn | None:
+    def authenticate(
+        self, name: str, password: str, tries: Tries = UNCOUNTED
+    ) -> SignedIn | None:
         """Give the user who may sign in with this password.
 
         A name that is unknown takes as long as a wrong password does.
+
+        Args:
+            name: Who signs in.
+            password: What was given.
+            tries: Counts wrong ones, and refuses to go on after too many.
 
         Returns:
             None if the name is unknown, the password wrong or the user disabled.
         """
         user = self.find(name)
-        is_right = self._passwords.is_right(
-            name, password, None if user is None else user.password_hash
-        )
+        stored_hash = None if user is None else user.password_hash
+        is_right = self._passwords.is_right(name, password, stored_hash, tries)
         if user is None or not is_right or not user.is_enabled:
             return None
         return _signed_in(user, token=None)
@@ -183,7 +198,11 @@ class PeopleBook:
         if user is None or not user.is_enabled:
             return None
         if rows.is_use_news(token, now):
-            with writing(self._changes.engine) as connection:
+            # Whoever reads neither waits for a writer nor fails for want of a disk.
+            with (
+                suppress(RemoteError),
+                writing(self._changes.engine, waits=False) as connection,
+            ):
                 rows.note_use(connection, token.id, now)
         return _signed_in(user, token)
 
@@ -212,7 +231,7 @@ class PeopleBook:
         wanted = rows.require_token(label, scopes)
         secret = rows.new_secret()
         with self._changes.making() as change:
-            user = _require(change.connection, name)
+            user = require_user(change.connection, name)
             beyond = wanted - scopes_of(user.roles)
             if beyond:
                 raise InputError(
@@ -246,20 +265,19 @@ class PeopleBook:
                 user = known[token_id].user
                 change.note("token.revoked", f"token {token_id} of user {user}")
 
-    def revoke_labelled(self, name: str, label: str, *, but: int | None = None) -> None:
-        """Revoke a user's tokens of a label; not one of them, where it is named."""
+    def revoke_labelled(self, name: str, *labels: str, but: int | None = None) -> None:
+        """Revoke a user's tokens of some labels; not one of them, where it is named."""
         with self._changes.making() as change:
-            for token_id in rows.select_unrevoked(change.connection, name, label):
-                if token_id != but:
-                    rows.revoke(change.connection, token_id, change.made_at)
-                    change.note("token.revoked", f"token {token_id} of user {name}")
+            _revoke_labelled(change, name, labels, but=but)
 
 
-def _require(connection: Connection, name: str) -> User:
-    user = find_user(connection, name) if is_user_name(name) else None
-    if user is None:
-        raise InputError(f"user {name[:40]!r}: does not exist")
-    return user
+def _revoke_labelled(
+    change: Change, name: str, labels: Iterable[str], *, but: int | None = None
+) -> None:
+    for token_id in rows.select_unrevoked(change.connection, name, labels):
+        if token_id != but:
+            rows.revoke(change.connection, token_id, change.made_at)
+            change.note("token.revoked", f"token {token_id} of user {name}")
 
 
 def _signed_in(user: User, token: Token | None) -> SignedIn:

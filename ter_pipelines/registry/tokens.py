@@ -20,6 +20,9 @@ from ter_pipelines.registry.roles import SCOPES
 from ter_pipelines.registry.tables import user_account
 from ter_pipelines.vocab.errors import InputError
 
+# Labels of the tokens that a sign-in makes; they end with the password they came of.
+PAGES, LOGIN = "pages", "auth/login"
+SIGN_INS = (PAGES, LOGIN)
 _BYTES = 32
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _LONGEST_LABEL = 128
@@ -125,11 +128,13 @@ def select_tokens(connection: Connection, user: str | None = None) -> list[Token
     return [_token(row) for row in connection.execute(query)]
 
 
-def select_unrevoked(connection: Connection, user: str, label: str) -> list[int]:
-    """Give the numbers of a user's tokens of a label that are not revoked."""
+def select_unrevoked(
+    connection: Connection, user: str, labels: Iterable[str]
+) -> list[int]:
+    """Give the numbers of a user's tokens of some labels that are not revoked."""
     query = _tokens().where(
         user_account.c.name == user,
-        table.c.label == label,
+        table.c.label.in_(list(labels)),
         table.c.revoked_at.is_(None),
     )
     return [row.id for row in connection.execute(query)]

@@ -56,6 +56,18 @@ def find_user(connection: Connection, name: str) -> User | None:
     return found[0] if found else None
 
 
+def require_user(connection: Connection, name: str) -> User:
+    """Give the user of that name.
+
+    Raises:
+        InputError: If there is none.
+    """
+    user = find_user(connection, name) if is_user_name(name) else None
+    if user is None:
+        raise InputError(f"user {name[:40]!r}: does not exist")
+    return user
+
+
 def select_users(connection: Connection) -> list[User]:
     """Give every user, by name."""
     return _select(connection, None)

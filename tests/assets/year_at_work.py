@@ -22,7 +22,6 @@ from ter_pipelines.vocab.clock import (
     iso_utc,
     operating_day_of,
 )
-from ter_pipelines.vocab.table import Table
 from tests.assets.conftest import Installation, failed_checks
 from tests.assets.year_rate import RATE
 from tests.assets.year_story import (
@@ -146,8 +145,6 @@ class Arrivals:
         for begin, end in SPECIAL_DAYS:
             self.run("publish_prices", begin, end)
             self.run("settle_usage", begin, end)
-        whole = f"{MONTHS[0]}-01", f"{MONTHS[-1]}-30"
-        self._run_only("settle_usage", whole, (tables.SETTLED_HOUR,))
         self._close(MONTHS[0], MONTHS[-1])
 
     def _due(self, now: datetime) -> list[str]:
@@ -160,12 +157,7 @@ class Arrivals:
 
     def run(self, job: str, first: object, last: object) -> None:
         """Run a job, which must succeed, and remember what its checks told."""
-        self._run_only(job, (first, last), ONLY.get(job, ()))
-
-    def _run_only(
-        self, job: str, span: tuple[object, object], only: Sequence[Table]
-    ) -> None:
-        first, last = span
+        only = ONLY.get(job, ())
         result = self.installation.run(job, first, last, only=only)
         assert result.success, (job, first, last)
         self.failed[job] |= set(failed_checks(result))
