@@ -30,7 +30,8 @@ from ter_pipelines.formats.cmep import (
 from ter_pipelines.store.durable import written_in
 from ter_pipelines.store.frames import content_sha256, frame_of
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab.clock import interval_starts_utc
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import interval_starts_utc, iso_utc
 from ter_pipelines.vocab.cmep_out import NONE
 from ter_pipelines.vocab.errors import FormatError, InputError
 from ter_pipelines.vocab.findings import Finding
@@ -95,7 +96,7 @@ class Export:
         kwh = dict.fromkeys(("KWH", "GKWH"), NOTHING)
         for batch in self._batches(meters):
             few = self._meters(batch)
-            found = find_unsendable(few, self._days(), self.programme.cmep_out)
+            found = find_unsendable(few, self._days, self.programme.cmep_out)
             refused |= found
             said = few.hours.filter(~pl.col("meter_id").is_in(found.keys()))
             hours.update(said.write_csv(include_header=False).encode())
@@ -104,7 +105,7 @@ class Export:
         sent = [meter for meter in meters if meter not in refused]
         has_registers = self.programme.cmep_out.registers != NONE
         registers = content_sha256(self._opened(sent)) if has_registers else ""
-        says = repr([hours.hexdigest(), registers])
+        says = repr([hours.hexdigest(), registers, *self._unsettled()])
         return Content(sent, refused, kwh, hashlib.sha256(says.encode()).hexdigest())
 
     def write(self, content: Content, made_at: datetime) -> None:
@@ -193,7 +194,7 @@ class Export:
         for batch in self._batches(content.sent):
             meters = self._meters(batch, before.up_to(batch[-1]))
             profile = self.programme.cmep_out
-            body = write_batch(meters, self._days(), message, profile)
+            body = write_batch(meters, self._days, message, profile)
             lines.append(body.count(b"\r\n"))
             yield body
 
@@ -242,13 +243,22 @@ class Export:
             )
         return self.job_base + version
 
+    def _unsettled(self) -> list[str]:
+        """Name the hours of which nothing can be told yet."""
+        every = (start for day in self._days.starts for start in day)
+        return [iso_utc(start) for start in every if start not in self._days.settled]
+
     def _batches(self, meters: Sequence[str]) -> Iterable[Sequence[str]]:
-        size = max(1, self.hours_a_batch // self._days().hours)
+        size = max(1, self.hours_a_batch // self._days.hours)
         return (meters[i : i + size] for i in range(0, len(meters), size))
 
+    @cached_property
     def _days(self) -> Days:
         zone = self.programme.zone
-        return Days([interval_starts_utc(day, zone) for day in self.days])
+        starts = [interval_starts_utc(day, zone) for day in self.days]
+        stored = [d for d in self.days if self.lake.stored(tables.SETTLED_HOUR, d)]
+        priced = self.lake.read(tables.PRICE_CURVE, stored)["interval_start_utc"]
+        return Days(starts, frozenset(priced) if stored else frozenset())
 
 
 class _Before:

@@ -10,7 +10,7 @@ from ter_pipelines.store.lake import Lake
 from ter_pipelines.vocab.errors import InputError
 
 FIRST_MONTH, LAST_MONTH = "0000-01", "9999-12"
-_MONTH = re.compile(r"[0-9]{4}-[0-9]{2}", re.ASCII)
+_MONTH = re.compile(r"(?:19|20|21)[0-9]{2}-(?:0[1-9]|1[0-2])")
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Totals:
 def is_month(text: str) -> bool:
     """Tell whether the text is a billing month.
 
-    >>> is_month("2025-11"), is_month("2025-1")
-    (True, False)
+    >>> is_month("2025-11"), is_month("2025-1"), is_month("2025-13")
+    (True, False, False)
     """
     return _MONTH.fullmatch(text) is not None
 
@@ -76,7 +76,7 @@ def until_version(found: Sequence[Statement], version: int | None) -> list[State
 
 
 def totals_of(lake: Lake, wanted: Totals) -> list[dict[str, Any]]:
-    """Give the total of statements' newest versions, the newest month first.
+    """Give what statements asked for and their newest totals, the newest month first.
 
     Returns:
         Rows of `statement_totals`.

@@ -51,6 +51,6 @@ def _has_it(request: Request, tag: str, changed_at: datetime | None) -> bool:
 def _instant(text: str) -> datetime | None:
     try:
         instant = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return instant.replace(tzinfo=UTC) if instant.tzinfo is None else instant

@@ -75,6 +75,12 @@ def is_from_here(request: Request) -> bool:
     return bool(host) and origin.partition("://")[2] == host
 
 
+def is_from_elsewhere(request: Request) -> bool:
+    """Tell whether a page of another site had a browser send what changes something."""
+    is_change = request.method not in {"GET", "HEAD"}
+    return is_change and "origin" in request.headers and not is_from_here(request)
+
+
 def _read_basic(encoded: str) -> NameAndPassword | None:
     try:
         text = base64.b64decode(encoded, validate=True).decode("utf-8")

@@ -1,17 +1,27 @@
 """How much anybody may ask: requests a minute, bytes, and few wrong passwords.
 
-Counted in this process, by the caller's address, over the minute that just passed.
-Behind a proxy on the same host the address is the one the proxy names.
+Counted in this process, by the caller's address; of IPv6 by its /64, all of which is
+one customer's. Behind a proxy on the same host the address is the one the proxy names.
+
+A password is counted before it is compared, and not any more once it was right: so
+many tried at once are no more than so many tried one after the other.
 """
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 from fastapi import HTTPException, Request, status
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import (
+    FixedWindowRateLimiter,
+    MovingWindowRateLimiter,
+    RateLimiter,
+)
 from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -29,40 +39,89 @@ class Limits:
     Args:
         requests_per_minute: Of one address.
         failures_per_minute: Wrong passwords or tokens of one address.
+        registrations_per_hour: New users from one address.
+        counter: Of requests, over the minute that just passed.
+        tries: Of what can be taken back, from the first one on.
     """
 
     requests_per_minute: int = 1200
     failures_per_minute: int = 20
-    counter: MovingWindowRateLimiter = field(
+    registrations_per_hour: int = 10
+    counter: RateLimiter = field(
         default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
+    )
+    tries: RateLimiter = field(
+        default_factory=lambda: FixedWindowRateLimiter(MemoryStorage())
     )
 
     def seconds_to_wait(self, address: str) -> int:
         """Count a request; give 0, or how long to wait until one is taken again."""
         item = RateLimitItemPerMinute(self.requests_per_minute)
-        if self.counter.hit(item, "requests", address):
-            return 0
-        return self._until(item, "requests", address)
+        of = ("requests", network_of(address))
+        return 0 if self.counter.hit(item, *of) else _until(self.counter, item, *of)
 
-    def require_few_failures(self, address: str) -> None:
-        """Refuse an address that had too many wrong passwords.
+    def failures_of(self, address: str) -> "Tries":
+        """Give the wrong passwords and tokens of an address."""
+        item = RateLimitItemPerMinute(self.failures_per_minute)
+        return Tries(self.tries, item, ("failures", network_of(address)))
+
+    @contextmanager
+    def one_registration(self, address: str) -> Iterator[None]:
+        """Count a registration, unless it fails.
+
+        Raises:
+            Refusal: 429 if there were too many from this address.
+        """
+        item = RateLimitItemPerHour(self.registrations_per_hour)
+        tries = Tries(self.tries, item, ("registrations", network_of(address)))
+        tries.count()
+        try:
+            yield
+        except Exception:
+            tries.give_back()
+            raise
+
+
+@dataclass(frozen=True)
+class Tries:
+    """What one address tried.
+
+    Args:
+        counter: Counts it.
+        item: How often it may.
+        of: What, and by whom.
+    """
+
+    counter: RateLimiter
+    item: RateLimitItem
+    of: tuple[str, str]
+
+    def require_few(self) -> None:
+        """Refuse another try after too many.
 
         Raises:
             Refusal: 429, saying how long to wait.
         """
-        item = RateLimitItemPerMinute(self.failures_per_minute)
-        if not self.counter.test(item, "failures", address):
-            seconds = self._until(item, "failures", address)
-            raise Refusal(TOO_MANY, _too_many(seconds), _retry_after(seconds))
+        if not self.counter.test(self.item, *self.of):
+            raise self._refusal()
 
-    def count_failure(self, address: str) -> None:
-        """Count a wrong password or token."""
-        item = RateLimitItemPerMinute(self.failures_per_minute)
-        self.counter.hit(item, "failures", address)
+    def count(self) -> None:
+        """Count a try before it is made.
 
-    def _until(self, item: RateLimitItemPerMinute, *of: str) -> int:
-        free_at = self.counter.get_window_stats(item, *of).reset_time
-        return max(1, math.ceil(free_at - time.time()))
+        Raises:
+            Refusal: 429, saying how long to wait.
+        """
+        if not self.counter.hit(self.item, *self.of):
+            self.give_back()
+            raise self._refusal()
+
+    def give_back(self) -> None:
+        """Take a try back, for nothing was wrong with it."""
+        self.counter.hit(self.item, *self.of, cost=-1)
+
+    def _refusal(self) -> Refusal:
+        seconds = _until(self.counter, self.item, *self.of)
+        return Refusal(TOO_MANY, _too_many(seconds), _retry_after(seconds))
 
 
 class Turnstile:
@@ -139,6 +198,26 @@ def too_large() -> HTTPException:
 def address_of(request: Request) -> str:
     """Give the address a request came from."""
     return "" if request.client is None else request.client.host
+
+
+def network_of(address: str) -> str:
+    """Give what an address is counted as: itself, or its /64.
+
+    >>> network_of("2001:db8::1:2"), network_of("::ffff:192.0.2.7"), network_of("x")
+    ('2001:db8::/64', '192.0.2.7', 'x')
+    """
+    try:
+        known = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(known, IPv6Address):
+        return address
+    return str(known.ipv4_mapped or IPv6Network((known, 64), strict=False))
+
+
+def _until(counter: RateLimiter, item: RateLimitItem, *of: str) -> int:
+    free_at = counter.get_window_stats(item, *of).reset_time
+    return max(1, math.ceil(free_at - time.time()))
 
 
 def _too_many(seconds: int) -> dict[str, str]:

@@ -40,6 +40,7 @@ from ter_pipelines.vocab.clock import (
     days_between,
     iso_utc,
     operating_day_of,
+    parse_day,
 )
 from ter_pipelines.vocab.errors import FieldError
 from ter_pipelines.vocab.price_day import PriceDay
@@ -49,7 +50,6 @@ MOST_DAYS = 100
 JSON, CSV, CALENDAR = "application/json", "text/csv", "text/calendar"
 SECONDS_FRESH, SECONDS_FRESH_OF_THE_PAST, SECONDS_FRESH_OF_A_VERSION = 60, 3600, 86400
 LATE_SECONDS = 300
-_YEARS = range(1900, 2200)
 
 router = APIRouter(tags=["Open price feed"])
 
@@ -246,14 +246,11 @@ def _day_of(field: str, text: str, today: date) -> date:
     if text in named:
         return named[text]
     try:
-        day = date.fromisoformat(text)
+        return parse_day(text)
     except ValueError:
-        day = date.min
-    if day.year not in _YEARS or str(day) != text:
         raise FieldError(
             "prices", {field: [f"got {text[:40]!r}, expected a date as in 2025-11-02"]}
-        )
-    return day
+        ) from None
 
 
 def _accepted(request: Request) -> str:

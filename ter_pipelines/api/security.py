@@ -17,6 +17,7 @@ from ter_pipelines.api.context import Context, Here
 from ter_pipelines.api.credentials import (
     Credentials,
     NameAndPassword,
+    is_from_elsewhere,
     read_cookie,
     read_header,
 )
@@ -31,6 +32,7 @@ CHALLENGE = {"WWW-Authenticate": f'Basic realm="{REALM}", Bearer realm="{REALM}"
 NOT_GIVEN = "Authentication credentials were not provided."
 WRONG_PASSWORD = "Invalid username/password."  # noqa: S105
 WRONG_TOKEN = "Invalid token."  # noqa: S105
+FROM_ELSEWHERE = "This request was sent by a page of another site."
 
 _log = logging.getLogger(__name__)
 
@@ -52,30 +54,42 @@ def sign_in(request: Request, here: Here) -> SignedIn:
     """Give the user of a request.
 
     Raises:
-        HTTPException: 401 without one.
+        HTTPException: 401 without one; 403 if another site had a browser send it.
         Refusal: 429 after too many wrong ones.
     """
     header = request.headers.get("authorization")
     given = read_cookie(request) if header is None else read_header(header)
     if given is None:
         raise _unauthorized(NOT_GIVEN if header is None else WRONG_PASSWORD)
-    address = address_of(request)
-    here.limits.require_few_failures(address)
-    user = check(here, given)
+    is_password = isinstance(given, NameAndPassword)
+    # A browser remembers a name and password, and sends them whoever bids it to.
+    if is_password and is_from_elsewhere(request):
+        raise HTTPException(status.HTTP_403_FORBIDDEN, FROM_ELSEWHERE)
+    user = check(request, here, given)
     if user is None:
-        here.limits.count_failure(address)
-        # The name that was given may be a password typed in the wrong place.
-        _log.warning("sign-in refused for %s", address or "somebody")
-        is_password = isinstance(given, NameAndPassword)
         raise _unauthorized(WRONG_PASSWORD if is_password else WRONG_TOKEN)
     return user
 
 
-def check(here: Context, given: Credentials) -> SignedIn | None:
-    """Give the user whose password or token it is."""
+def check(request: Request, here: Context, given: Credentials) -> SignedIn | None:
+    """Give the user whose password or token it is; None, and counted, if it is wrong.
+
+    Raises:
+        Refusal: 429 after too many wrong ones.
+    """
+    address, people = address_of(request), here.registry.people
+    failures = here.limits.failures_of(address)
+    failures.require_few()
     if isinstance(given, NameAndPassword):
-        return here.registry.people.authenticate(given.name, given.password)
-    return here.registry.people.identify(given.text)
+        user = people.authenticate(given.name, given.password, failures)
+    else:
+        user = people.identify(given.text)
+        if user is None:
+            failures.count()
+    if user is None:
+        # The name that was given may be a password typed in the wrong place.
+        _log.warning("sign-in refused for %s", address or "somebody")
+    return user
 
 
 class Authorization(SecurityBase):

@@ -53,7 +53,7 @@ def post_device(desk: Writing, body: JsonBytes) -> Response:
 
 
 @router.get(
-    "/{number:int}/",
+    "/{number:number}/",
     dependencies=[_READ],
     responses={200: GIVES_DEVICE, **answers(401, 403, 404, 422, 429, 503)},
 )
@@ -63,7 +63,7 @@ def one_device(here: Here, number: DeviceNumber) -> Response:
 
 
 @router.put(
-    "/{number:int}/",
+    "/{number:number}/",
     responses={200: GIVES_DEVICE, **_WRONG, **answers(404)},
     openapi_extra=TAKES_DEVICE,
 )
@@ -77,7 +77,7 @@ def put_device(desk: Writing, number: DeviceNumber, body: JsonBytes) -> Response
 
 
 @router.patch(
-    "/{number:int}/",
+    "/{number:number}/",
     responses={200: GIVES_DEVICE, **_WRONG, **answers(404)},
     openapi_extra=TAKES_DEVICE_CHANGES,
 )
@@ -91,7 +91,7 @@ def patch_device(desk: Writing, number: DeviceNumber, body: JsonBytes) -> Respon
 
 
 @router.delete(
-    "/{number:int}/",
+    "/{number:number}/",
     status_code=status.HTTP_204_NO_CONTENT,
     response_class=Response,
     responses=answers(400, 401, 403, 404, 409, 413, 422, 429, 503),

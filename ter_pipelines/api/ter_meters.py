@@ -58,7 +58,7 @@ def post_meters(here: Here, desk: Writing, body: JsonBytes) -> Response:
 
 
 @router.get(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     dependencies=[_READ],
     responses={200: GIVES_METER_LIST, **answers(401, 403, 404, 422, 429, 503)},
 )
@@ -68,7 +68,7 @@ def one_meter_list(here: Here, submission_id: SubmissionId) -> Response:
 
 
 @router.put(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     responses={200: GIVES_METER_LIST, **_WRONG, **answers(404)},
     openapi_extra=TAKES_METERS,
 )
@@ -80,7 +80,7 @@ def put_meters(
 
 
 @router.patch(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     responses={200: GIVES_METER_LIST, **_WRONG, **answers(404)},
     openapi_extra=TAKES_METERS,
 )
@@ -92,7 +92,7 @@ def patch_meters(
 
 
 @router.delete(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     status_code=status.HTTP_204_NO_CONTENT,
     response_class=Response,
     responses=answers(400, 401, 403, 404, 409, 413, 422, 429, 503),

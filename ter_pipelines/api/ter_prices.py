@@ -77,7 +77,7 @@ def prices_of_today(here: Here) -> Response:
 
 
 @router.get(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     dependencies=[_READ],
     responses={
         200: GIVES_SUBMITTED_SCHEDULE,
@@ -90,7 +90,7 @@ def one_price_submission(here: Here, submission_id: SubmissionId) -> Response:
 
 
 @router.put(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     responses={200: GIVES_SUBMITTED_SCHEDULE, **_WRONG, **answers(404)},
     openapi_extra=TAKES_SCHEDULE,
 )
@@ -102,7 +102,7 @@ def put_prices(
 
 
 @router.patch(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     responses={200: GIVES_SUBMITTED_SCHEDULE, **_WRONG, **answers(404)},
     openapi_extra=TAKES_SCHEDULE,
 )
@@ -114,7 +114,7 @@ def patch_prices(
 
 
 @router.delete(
-    "/{submission_id:int}/",
+    "/{submission_id:number}/",
     status_code=status.HTTP_204_NO_CONTENT,
     response_class=Response,
     responses=answers(400, 401, 403, 404, 409, 413, 422, 429, 503),

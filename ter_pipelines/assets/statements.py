@@ -19,12 +19,12 @@ from ter_pipelines.assets.common import (
 )
 from ter_pipelines.freshness import manifest_of
 from ter_pipelines.partitions import months_of
-from ter_pipelines.settlement.digest import rate_name, sha256_of
+from ter_pipelines.settlement.digest import rate_name, rate_sha256, sha256_of
 from ter_pipelines.settlement.gate import adjustable_until_utc, cut_off_utc
 from ter_pipelines.settlement.hour_sums import find_other_hours, sums_by_meter
 from ter_pipelines.settlement.rated import loss_values, rule_values
-from ter_pipelines.settlement.statement import TOTAL
-from ter_pipelines.settlement.true_ups import Owed, owed_by_meter
+from ter_pipelines.settlement.statement import INCOMPLETE, TOTAL
+from ter_pipelines.settlement.true_ups import Owed, find_foreign, owed_by_meter
 from ter_pipelines.settlement.versions import (
     Issue,
     find_wrong_totals,
@@ -51,6 +51,11 @@ CHANGES_ARE_IN_TIME = telling(
     "Tells which meters' months changed after the rate's limit, so that the change is "
     "on no statement.",
 )
+DIFFERENCES_CAN_BE_BILLED = telling(
+    "every_difference_can_be_billed",
+    tables.STATEMENT,
+    "Tells which meters are held back: months before owe them another currency.",
+)
 HOURS_SUM_TO_LINES = blocking(
     "statement_hours_sum_to_the_lines",
     tables.STATEMENT_HOUR,
@@ -71,7 +76,12 @@ HOURS_SUM_TO_LINES = blocking(
         for table in _TABLES
     ],
     backfill_policy=dg.BackfillPolicy.single_run(),
-    check_specs=[LINES_SUM_TO_TOTAL, CHANGES_ARE_IN_TIME, HOURS_SUM_TO_LINES],
+    check_specs=[
+        LINES_SUM_TO_TOTAL,
+        CHANGES_ARE_IN_TIME,
+        DIFFERENCES_CAN_BE_BILLED,
+        HOURS_SUM_TO_LINES,
+    ],
 )
 def statement(
     context: dg.AssetExecutionContext,
@@ -81,20 +91,21 @@ def statement(
     unequal: list[Finding] = []
     wrong: list[Finding] = []
     late: list[Finding] = []
+    foreign: list[Finding] = []
     for month in months_of(context):
-        before = lake.versions(tables.STATEMENT, month)
-        rows, issue, too_late = _new_versions(lake, month, rate, utc_now())
-        late += too_late
+        before = _published(lake)
+        rows, issue, left_out = _new_versions(lake, month, rate, utc_now())
+        late += left_out[0]
+        foreign += left_out[1]
         other, hours = _publish_hours(lake, rows, issue, rate)
         unequal += other
         if rows and not other:
-            frame = frame_of(tables.STATEMENT, rows)
-            lake.publish(tables.STATEMENT, month, frame, after=before)
+            _publish_lines(lake, month, rows, before)
         issued = lake.read(tables.STATEMENT, [month])
         wrong += find_wrong_totals(issued.iter_rows(named=True))
         report_partition(context, tables.STATEMENT, month, _facts(issued, rows))
-        told = {"dagster/row_count": hours}
-        report_partition(context, tables.STATEMENT_HOUR, month, told)
+        facts = {"dagster/row_count": hours}
+        report_partition(context, tables.STATEMENT_HOUR, month, facts)
     yield dg.MaterializeResult(
         asset_key=tables.STATEMENT_HOUR.asset_key,
         check_results=[verdict(HOURS_SUM_TO_LINES, unequal)],
@@ -104,15 +115,44 @@ def statement(
         check_results=[
             verdict(LINES_SUM_TO_TOTAL, wrong),
             warning(CHANGES_ARE_IN_TIME, late),
+            warning(DIFFERENCES_CAN_BE_BILLED, foreign),
         ],
     )
 
 
+def _published(lake: Lake) -> dict[str, int]:
+    """Count what was published of each month."""
+    months = lake.partitions(tables.STATEMENT)
+    return {month: lake.versions(tables.STATEMENT, month) for month in months}
+
+
+def _publish_lines(
+    lake: Lake, month: str, rows: Sequence[Row], before: Mapping[str, int]
+) -> None:
+    """Publish new versions, unless a statement came that may owe or say the same."""
+    if _published(lake) != before:
+        raise dg.Failure(
+            f"statements of {month}: others were published since it was read what "
+            "months before owe; run close_month again"
+        )
+    frame = frame_of(tables.STATEMENT, rows)
+    lake.publish(tables.STATEMENT, month, frame, after=before.get(month, 0))
+
+
 def _new_versions(
     lake: Lake, month: str, rate: Rate, now: datetime
-) -> tuple[list[dict[str, Any]], Issue, list[Finding]]:
-    """Give the lines to issue, what they share, and what changed too late for them."""
-    inputs = _inputs_of_month(lake, month)
+) -> tuple[list[Row], Issue, tuple[list[Finding], list[Finding]]]:
+    """Give the lines to issue, what they share, and what is on none of them.
+
+    That is what changed too late, and who is held back.
+    """
+    inputs = inputs_of_month(lake, month)
+    if inputs.get("rate") != rate_sha256(rate, month):
+        raise dg.Failure(
+            f"statements of {month}: the month was added up under other terms of the "
+            "rate than hold now; run close_month, which adds it up first",
+            allow_retries=False,
+        )
     if now < cut_off_utc(rate, month):
         raise dg.Failure(
             f"statements of {month}: got {iso_utc(now)}, expected the month's cut-off, "
@@ -126,33 +166,41 @@ def _new_versions(
         inputs_sha256=sha256_of(inputs),
         issued_at=now,
     )
-    settled = lake.read(tables.MONTHLY_SETTLEMENT, [month])
     issued = lake.read(tables.STATEMENT, [month])
-    issue = replace(issue, owed=_owed(lake, month, set(settled["meter_id"])))
-    rows = next_versions(
-        settled.iter_rows(named=True), issued.iter_rows(named=True), issue
-    )
+    settled, owed, foreign = _owed(lake, month, set(issued["meter_id"]))
+    issue = replace(issue, owed=owed)
+    rows = next_versions(settled, issued.iter_rows(named=True), issue)
     late: list[Finding] = []
     if now >= adjustable_until_utc(rate, month):
         late = _too_late(rows, issued)
         rows = [row for row in rows if row["version"] == 1]
-    return rows, issue, late
+    return rows, issue, (late, foreign)
 
 
-def _owed(lake: Lake, month: str, settled: set[str]) -> dict[str, Owed]:
-    """Give what months before still owe.
+def _owed(
+    lake: Lake, month: str, has_statement: set[str]
+) -> tuple[list[Row], Owed, list[Finding]]:
+    """Give the settled month, what months before still owe, and who is held back.
 
     To meters that are not settled it is owed on the newest month alone: they may have a
-    statement of a later month than one that is only settled anew.
+    statement of a later month than one that is only settled anew. A meter that is held
+    back counts as incomplete.
     """
+    settled = lake.read(tables.MONTHLY_SETTLEMENT, [month]).rows(named=True)
     lines = lake.run("corrected_statement", {"billing_month": month})
     owed = owed_by_meter(lines.iter_rows(named=True), month)
-    if month >= max(lake.partitions(tables.STATEMENT), default=month):
-        return owed
-    return {meter_id: each for meter_id, each in owed.items() if meter_id in settled}
+    is_newest = month >= max(lake.partitions(tables.STATEMENT), default=month)
+    known = {row["meter_id"] for row in settled} | (set(owed) if is_newest else set())
+    owed = {m: each for m, each in owed.items() if m in known - has_statement}
+    foreign = find_foreign(settled, owed, month)
+    held = {finding.subject.removesuffix(f" {month}") for finding in foreign}
+    incomplete = {"state": INCOMPLETE}
+    rows = [row | (incomplete if row["meter_id"] in held else {}) for row in settled]
+    return rows, {m: each for m, each in owed.items() if m not in held}, foreign
 
 
-def _inputs_of_month(lake: Lake, month: str) -> dict[str, str]:
+def inputs_of_month(lake: Lake, month: str) -> dict[str, str]:
+    """Give what a month was added up from: its days and the terms of the rate."""
     stored = lake.stored(tables.MONTHLY_SETTLEMENT, month)
     return {"manifest": "", **(stored.inputs if stored else {})}
 
@@ -217,7 +265,7 @@ def _hours_of(lake: Lake, versions: Mapping[str, int], issue: Issue) -> pl.DataF
 def _require_unchanged(lake: Lake, issue: Issue) -> None:
     """Stop where the month, or what it was added up from, is another by now."""
     month = issue.billing_month
-    inputs = _inputs_of_month(lake, month)
+    inputs = inputs_of_month(lake, month)
     is_same = sha256_of(inputs) == issue.inputs_sha256
     if not is_same or manifest_of(lake, month) != inputs["manifest"]:
         raise dg.Failure(

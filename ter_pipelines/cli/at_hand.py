@@ -11,7 +11,7 @@ from ter_pipelines.settings import Settings, read_settings
 def registry_at_hand(settings: Settings) -> Registry:
     """Give the registry, to be changed in the name of whoever types."""
     registry = Registry(settings.registry_address, settings.landing_root)
-    return registry.acting(f"{_typist()} at the command line")
+    return registry.acting(f"command line:{_typist()}")
 
 
 @contextmanager

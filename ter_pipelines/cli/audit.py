@@ -26,8 +26,8 @@ def list_changes(
     for entry in entries:
         told = {
             **vars(entry),
-            "made_at": iso_utc(entry.made_at),
-            "detail": json.loads(entry.detail),
+            "made_at": entry.made_at and iso_utc(entry.made_at),
+            "detail": _detail(entry.detail),
         }
         print(json.dumps(told, ensure_ascii=False))
 
@@ -51,3 +51,11 @@ def verify(
     print(json.dumps(told))
     if found.fault is not None:
         raise typer.Exit(EXIT_FOUND)
+
+
+def _detail(text: str) -> object:
+    """Give the detail as JSON; what is damaged as it stands there."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

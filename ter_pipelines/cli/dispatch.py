@@ -86,7 +86,7 @@ def plan(
     by: By,
     start_soc: Annotated[
         str,
-        typer.Option(help="State of charge it begins with, if not the enrolled."),
+        typer.Option(help="State of charge it begins with; expected if unsaid."),
     ] = "",
     dry_run: Annotated[
         bool, typer.Option(help="Only print it; order nothing.")
@@ -101,9 +101,10 @@ def plan(
     with open_dispatch() as desk:
         named = [_device(text) for text in batteries]
         devices = named or [b.device for b in desk.batteries() if b.allows_control]
-        orders = [
-            Order(CHEAPEST, *device, _day(day), _soc(start_soc)) for device in devices
-        ]
+        soc = _soc(start_soc)
+        orders = desk.stated(
+            [Order(CHEAPEST, *device, _day(day), soc) for device in devices]
+        )
         planned = desk.planned(orders)
         for order, rows in zip(orders, planned, strict=True):
             kept = {} if dry_run else desk.keep(order, by)

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 from ter_pipelines.cli.at_hand import registry_at_hand
@@ -18,7 +19,7 @@ from ter_pipelines.dispatch.plan import (
     make_plan,
     newest_orders,
 )
-from ter_pipelines.dispatch.rows import plan_rows
+from ter_pipelines.dispatch.rows import device_of, plan_rows, soc_at
 from ter_pipelines.dispatch_inputs import day_at_hand
 from ter_pipelines.registry.dispatch_orders import (
     enrolled_batteries,
@@ -30,12 +31,14 @@ from ter_pipelines.registry.registry import Registry
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import read_settings
 from ter_pipelines.store.lake import Lake
-from ter_pipelines.vocab.clock import operating_day_of
+from ter_pipelines.vocab import tables
+from ter_pipelines.vocab.clock import day_span, operating_day_of
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.programme import Programme
 
 _NOT_KEPT = 0
 _Row = dict[str, Any]
+_Before = tuple[KeptOrder, Sequence[_Row]]
 
 
 @dataclass(frozen=True)
@@ -74,10 +77,37 @@ class DispatchDesk:
         Raises:
             InputError: If the file is wrong, or a schedule cannot be carried out.
         """
-        orders = read_schedules(body, subject=subject)
+        orders = self.stated(read_schedules(body, subject=subject))
         return [
             {**self.keep(order, by), "intervals": len(rows)}
             for order, rows in zip(orders, self.planned(orders), strict=True)
+        ]
+
+    def stated(self, orders: Sequence[Order]) -> list[Order]:
+        """Give orders with the state of charge they begin with, so that it stays.
+
+        Where an order does not say it, it is what is enrolled; on a day that has begun,
+        what the plan that the battery has of it comes to by now.
+
+        Raises:
+            InputError: If the plan that there was of a day that has begun is gone, so
+                that nothing tells how full the battery is.
+        """
+        batteries = enrolled_batteries(self.registry)
+        days = {order.operating_day for order in orders}
+        begun = {day: self._begun(day) for day in sorted(days)}
+        return [
+            order
+            if order.start_soc is not None or order.device not in batteries
+            else replace(
+                order,
+                start_soc=_expected_soc(
+                    batteries[order.device],
+                    begun[order.operating_day].get(order.device),
+                    self.now,
+                ),
+            )
+            for order in orders
         ]
 
     def planned(self, orders: Sequence[Order]) -> list[list[_Row]]:
@@ -122,6 +152,18 @@ class DispatchDesk:
         stores = self.lake, self.registry
         return list(shown_day(stores, self.programme, day, self.now, vtn).rows())
 
+    def _begun(self, day: date) -> dict[Device, _Before]:
+        """Give what batteries were ordered of a day that has begun, and their plans."""
+        if self.now < day_span(day, self.programme.zone).start_utc:
+            return {}
+        plans: dict[Device, list[_Row]] = {}
+        for row in self.lake.read(tables.DISPATCH_PLAN, [day]).rows(named=True):
+            plans.setdefault(device_of(row), []).append(row)
+        ordered = newest_orders(orders_of_day(self.registry, day))
+        return {
+            device: (kept, plans.get(device, [])) for device, kept in ordered.items()
+        }
+
     def _planned(
         self, order: Order, battery: Battery | None, day: DayAtHand
     ) -> list[_Row]:
@@ -142,6 +184,28 @@ class DispatchDesk:
         if day < first:
             raise InputError(f"{day}: expected an operating day from {first} on")
         return day_at_hand(self.lake, day, self.programme, self.now)
+
+
+def _expected_soc(battery: Battery, before: _Before | None, now: datetime) -> Decimal:
+    """Give how full a battery is expected to be when an order takes effect.
+
+    Args:
+        battery: As enrolled.
+        before: What it was ordered of a day that has begun, and the day's plan.
+        now: The present.
+    """
+    if before is None:
+        return battery.start_soc
+    kept, rows = before
+    if not rows or rows[0]["submission_id"] != kept.submission_id:
+        raise InputError(
+            f"{'/'.join(battery.device)} on {kept.order.operating_day}: the day has "
+            "begun, and what was ordered before is cancelled, refused or not planned "
+            "yet; expected how full the battery is (--start-soc, or start_soc in a "
+            "schedule)"
+        )
+    begun = kept.order.start_soc
+    return soc_at(rows, battery, battery.start_soc if begun is None else begun, now)
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +15,7 @@ import typer
 from ter_pipelines.cli.prices import reader_of
 from ter_pipelines.formats.price_lines import read_price_lines
 from ter_pipelines.formats.price_sources import Wanted
-from ter_pipelines.formats.statement_lines import read_statement_rows
+from ter_pipelines.formats.statement_lines import read_statements
 from ter_pipelines.formats.usage_lines import LARGEST_FILE_BYTES, read_usage_lines
 from ter_pipelines.pricing.components import build_prices
 from ter_pipelines.pricing.hours import distinct_hours, price_by_hour
@@ -26,8 +27,10 @@ from ter_pipelines.settlement.from_files import (
     Settled,
     period_of,
     settle_meter,
+    settle_owed,
     touches,
 )
+from ter_pipelines.settlement.issued_before import distinct_statements
 from ter_pipelines.settlement.statement import INCOMPLETE
 from ter_pipelines.vocab.errors import InputError
 from ter_pipelines.vocab.metered import MeteredInterval
@@ -118,32 +121,44 @@ def settle(  # noqa: PLR0913
     except InputError as error:
         _remark(str(error))
         raise typer.Exit(EXIT_FOUND) from None
-    billed = [
-        _print_settled(of_meter, case, issued, has_hours=hours)
-        for of_meter in _by_meter(intervals, period)
-    ]
-    if not billed:
+    by_meter = _by_meter(intervals, period)
+    if not by_meter:
         _remark(f"got no usage from {period.first_day} to {period.last_day}")
-    if not billed or not all(billed):
+        raise typer.Exit(EXIT_FOUND)
+    gone = {row["meter_id"]: () for row in issued if row["meter_id"] not in by_meter}
+    billed = [
+        _print_settled((meter_id, own), case, issued, has_hours=hours)
+        for meter_id, own in sorted({**by_meter, **gone}.items())
+    ]
+    if not all(billed):
         raise typer.Exit(EXIT_FOUND)
 
 
 def _print_settled(
-    intervals: Sequence[MeteredInterval],
+    of_meter: tuple[str, Sequence[MeteredInterval]],
     case: Case,
     issued: Sequence[Mapping[str, Any]],
     *,
     has_hours: bool,
 ) -> bool:
-    """Print a meter's statement, or say why there is none; tell if it can be billed."""
-    meter_id = intervals[0].meter_id
+    """Print a meter's statement, or say why there is none; tell if it can be billed.
+
+    One without usage has one of what months before owe it, if they do.
+    """
+    meter_id, own = of_meter
     month = case.period.billing_month
+    before = [row for row in issued if row["meter_id"] == meter_id]
     try:
-        before = [row for row in issued if row["meter_id"] == meter_id]
-        settled = settle_meter(intervals, case, before)
+        settled = (
+            settle_meter(own, case, before)
+            if own
+            else settle_owed(meter_id, case, before)
+        )
     except InputError as error:
         _remark(f"meter {meter_id}, {month}: {error}")
         return False
+    if settled is None:
+        return True
     if settled.state == INCOMPLETE:
         _remark(f"meter {meter_id}, {month}: {_too_little(settled, case.rate)}")
         return False
@@ -196,7 +211,7 @@ def _usage(files: Sequence[Path]) -> list[MeteredInterval]:
 
 def _by_meter(
     intervals: Sequence[MeteredInterval], period: Period
-) -> list[list[MeteredInterval]]:
+) -> dict[str, list[MeteredInterval]]:
     """Give each meter's usage in the period; say how much lies outside of it."""
     meters: dict[str, list[MeteredInterval]] = {}
     outside = 0
@@ -208,34 +223,40 @@ def _by_meter(
     if outside:
         days = f"{period.first_day} to {period.last_day}"
         _remark(f"left out {outside} intervals outside of {days}")
-    return [of_meter for _, of_meter in sorted(meters.items())]
+    return meters
 
 
 def _prices(
     files: Sequence[Path], source: str | None, rate: Rate, period: Period
 ) -> Prices:
+    """Read prices; those of another source than the rate's are finished.
+
+    Of these the rate says neither the unit, nor the location, nor what is put on them.
+    """
     price = rate.terms_of(period.billing_month).price
+    is_own = source is None or replace(price, source=source).name == price.name
+    wanted = Wanted(
+        location=(price.location or None) if is_own else None,
+        currency=rate.currency,
+        unit=price.unit if is_own else "",
+    )
     told_hours: list[Sequence[PriceHour]] = []
     for path in files:
         body = _bytes_of(path)
         if source is None:
             told_hours.append(read_price_lines(body, str(path)))
-            continue
-        reader, _ = reader_of(source)
-        wanted = Wanted(
-            location=price.location or None, currency=rate.currency, unit=price.unit
-        )
-        told_hours.append(reader(body, wanted).hours)
+        else:
+            told_hours.append(reader_of(source)[0](body, wanted).hours)
     hours = distinct_hours(told_hours, rate.currency)
-    if price.recipe is not None:
+    if price.recipe is not None and is_own:
         hours = build_prices(hours, price.recipe, rate.zone)
     return price_by_hour(hours)
 
 
 def _issued(files: Sequence[Path]) -> list[Mapping[str, Any]]:
-    return [
-        row for path in files for row in read_statement_rows(_bytes_of(path), str(path))
-    ]
+    return distinct_statements(
+        lines for path in files for lines in read_statements(_bytes_of(path), str(path))
+    )
 
 
 def _bytes_of(file: Path) -> bytes:

@@ -23,7 +23,7 @@ class Analyst:
             return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
     def bills(self, month: str) -> list[dict[str, Any]]:
-        """Give each meter's bill: all versions of its statement together."""
+        """Give each meter's month as the newest version of its statement has it."""
         return self.ask(BILLS, month=month)
 
     def completeness(self, month: str) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from rich.progress import Progress
 
@@ -56,13 +57,7 @@ def look(
     )
     (theirs,) = (bill for bill in bills if bill["meter_id"] == MEMBERS_METER)
     pages = open_pages(pages_of(*people, theirs, examples.MONTH, tomorrow), result)
-    for device in stage.fleet:
-        if device.meter_id is None:
-            held = sum(
-                q["intervals"] for q in quarantined if q["ven_id"] == device.ven_id
-            )
-            sent = proof.values_sent(stage.logs, device.ven_id)
-            result.compare(f"{device.ven_id} quarantined values", held, sent)
+    _compare_quarantined(stage, quarantined, result)
     return Summary(
         month=examples.MONTH,
         price_days=analyst.published_days(),
@@ -83,3 +78,16 @@ def look(
 def events_of(stage: Stage, day: date) -> list[EventStatus]:
     """Give what the devices were told of a day, and what they answered."""
     return stage.vtn.events(day_span(day, stage.programme.zone))
+
+
+def _compare_quarantined(
+    stage: Stage, quarantined: list[dict[str, Any]], result: proof.Proof
+) -> None:
+    """Hold what is in quarantine against what devices without a meter sent."""
+    for device in stage.fleet:
+        if device.meter_id is None:
+            held = sum(
+                q["intervals"] for q in quarantined if q["ven_id"] == device.ven_id
+            )
+            sent = proof.values_sent(stage.logs, device.ven_id)
+            result.compare(f"{device.ven_id} quarantined values", held, sent)

@@ -9,6 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from ter_pipelines.dispatch.battery import Device
@@ -26,7 +27,16 @@ def dispatch_event_id(programme_id: str, device: Device, operating_day: date) ->
     'ter-20251102-dispatch-87dc5b36228c'
     """
     digest = hashlib.sha256("\n".join(device).encode()).hexdigest()[:12]
-    return f"{programme_id}-{operating_day:%Y%m%d}-dispatch-{digest}"
+    return f"{_of_day(programme_id, operating_day)}{digest}"
+
+
+def is_dispatch_of(event_id: str, programme_id: str, operating_day: date) -> bool:
+    """Tell whether an id is of a battery's event of a programme's day.
+
+    >>> is_dispatch_of("ter-20251102-dispatch-87dc5b36228c", "ter", date(2025, 11, 2))
+    True
+    """
+    return event_id.startswith(_of_day(programme_id, operating_day))
 
 
 def dispatch_event(rows: Rows, market_context: str) -> dict[str, Any]:
@@ -56,11 +66,40 @@ def withdrawn(body: str) -> dict[str, Any]:
     return {**event, "is_cancelled": True}
 
 
+def withdrawn_unread(
+    device_id: str, begin_utc: datetime, end_utc: datetime, market_context: str
+) -> dict[str, Any]:
+    """Give an event that cancels one whose body nobody kept: rest, and cancelled.
+
+    Args:
+        device_id: The battery; empty if that is not known either.
+        begin_utc: When the event begins.
+        end_utc: When it ends.
+        market_context: URI of the programme.
+    """
+    rest = {
+        "interval_start_utc": begin_utc,
+        "duration_seconds": int((end_utc - begin_utc).total_seconds()),
+        "power_kw": Decimal(0),
+    }
+    return {
+        "market_context": market_context,
+        "priority": PRIORITY,
+        "resource_ids": [device_id] if device_id else [],
+        "signals": [_signal("LOAD_DISPATCH", "powerReal", "W", [rest], "power_kw")],
+        "is_cancelled": True,
+    }
+
+
 def ends_at(body: str) -> datetime:
     """Tell when an event is over, from its body as it was handed over."""
     last = json.loads(body)["signals"][0]["intervals"][-1]
     length = timedelta(seconds=last["duration_seconds"])
     return parse_instant(last["start_utc"]) + length
+
+
+def _of_day(programme_id: str, operating_day: date) -> str:
+    return f"{programme_id}-{operating_day:%Y%m%d}-dispatch-"
 
 
 def _signal(

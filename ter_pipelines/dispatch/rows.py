@@ -3,18 +3,21 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from itertools import groupby, pairwise
+from math import floor
 from operator import itemgetter
 from typing import Any
 
-from ter_pipelines.dispatch.battery import Battery, Device
+from ter_pipelines.dispatch.battery import SOC_PLACES, Battery, Device
 from ter_pipelines.dispatch.plan import Plan
-from ter_pipelines.vocab.clock import Span, iso_utc
+from ter_pipelines.vocab.clock import HOUR, Span, iso_utc
 from ter_pipelines.vocab.findings import Finding
 from ter_pipelines.vocab.units import ENERGY_PLACES
 
 Row = Mapping[str, Any]
 device_of = itemgetter("ven_id", "device_id")
+_MOMENT = timedelta(microseconds=1)
 _LEAST = Decimal(1).scaleb(-ENERGY_PLACES)
 
 
@@ -41,6 +44,33 @@ def plan_rows(plan: Plan, currency: str) -> Iterator[dict[str, Any]]:
             "ordered": order.action,
             "submission_id": plan.kept.submission_id,
         }
+
+
+def soc_at(
+    rows: Sequence[Row], battery: Battery, start_soc: Decimal, at: datetime
+) -> Decimal:
+    """Give how full a battery is at an instant of its plan, had it kept to it.
+
+    Args:
+        rows: Of the plan, in order of time.
+        battery: With its limits.
+        start_soc: State of charge that the plan begins with.
+        at: The instant.
+
+    Returns:
+        Share of the capacity, rounded down to the places of one, within the limits.
+    """
+    stored = battery.stored_at(start_soc)
+    for row in rows:
+        begin = row["interval_start_utc"]
+        if _end(row) <= at:
+            stored = Fraction(row["stored_at_end_kwh"])
+        elif begin < at:
+            hours = Fraction((at - begin) // _MOMENT, HOUR // _MOMENT)
+            stored = battery.stored_after(stored, row["power_kw"], hours)
+    share = floor(stored / Fraction(battery.capacity_kwh) * 10**SOC_PLACES)
+    soc = Decimal(share).scaleb(-SOC_PLACES)
+    return min(max(soc, battery.min_soc), battery.max_soc)
 
 
 def find_beyond_limits(

@@ -10,8 +10,8 @@ LARGEST_FILE_BYTES = 1 << 26
 _TEXTS = ("meter_id", "billing_month", "currency", "content_sha256")
 
 
-def read_statement_rows(body: bytes, name: str) -> list[dict[str, Any]]:
-    """Read the lines of statements; give what a later version needs of each.
+def read_statements(body: bytes, name: str) -> list[list[dict[str, Any]]]:
+    """Read statements; give the lines of each, as a later version needs them.
 
     Args:
         body: JSON lines, a statement each.
@@ -22,22 +22,25 @@ def read_statement_rows(body: bytes, name: str) -> list[dict[str, Any]]:
     """
     if len(body) > LARGEST_FILE_BYTES:
         raise FormatError(f"{name}: got more bytes than {LARGEST_FILE_BYTES}")
-    rows: list[dict[str, Any]] = []
+    statements: list[list[dict[str, Any]]] = []
     for number, line in enumerate(body.split(b"\n"), start=1):
         if line.strip():
             try:
-                rows += _rows(parse_json(line, max_bytes=LARGEST_FILE_BYTES))
+                said = parse_json(line, max_bytes=LARGEST_FILE_BYTES)
+                statements.append(_rows(said))
             except (ValueError, FormatError) as error:
                 raise FormatError(f"{name}, line {number}: {error}") from None
-    return rows
+    return statements
 
 
 def _rows(statement: object) -> list[dict[str, Any]]:
     said = _object(statement)
     head: dict[str, Any] = {field: said.get(field) for field in _TEXTS}
     lines = said.get("lines")
-    if not isinstance(lines, list) or not all(
-        type(value) is str for value in head.values()
+    if (
+        not isinstance(lines, list)
+        or not lines
+        or not all(type(value) is str for value in head.values())
     ):
         raise ValueError(
             f"expected a statement with {', '.join(_TEXTS)}, version and lines, as "

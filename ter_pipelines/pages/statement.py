@@ -96,12 +96,24 @@ def _adds_up(statement: Statement) -> bool:
 
 
 def _changed(page: StatementPage) -> str:
-    """Say what a correction comes to, and where it is billed."""
+    """Say what a correction comes to, and where it is billed.
+
+    What statements of other months said of it already, the page cannot know.
+    """
     if not page.differences:
         return ""
+    currency = page.statement.currency
     amount = page.differences[-1].amount
-    said = wording.change(amount, page.statement.currency)
-    return f"{said} against the version before; it stands on your next statement"
+    said = f"{wording.change(amount, currency)} against the version before"
+    if len(page.differences) > 1:
+        since = sum((each.amount for each in page.differences), Decimal("0.00"))
+        return (
+            f"{said}, {wording.change(since, currency)} against the first; your next "
+            "statement sets off what was billed otherwise"
+        )
+    if amount == 0:
+        return f"{said}; nothing of it is billed"
+    return f"{said}; it stands on your next statement"
 
 
 def _asks(total: Decimal, *, is_corrected: bool) -> str:

@@ -39,9 +39,9 @@ def told_totals(rows: Sequence[Row], month: str, zone: ZoneInfo) -> Context:
     facts = [{"name": "Bills", "value": f"{rows[0]['statements']:,}"}]
     currencies = {row["currency"] for row in rows}
     if month and len(currencies) == 1:
-        amount: Decimal = rows[0]["amount_of_all"]
-        said = wording.money(amount, currencies.pop())
-        facts.append({"name": "Together", "value": said})
+        asked: Decimal = rows[0]["asked_of_all"]
+        said = wording.money(asked, currencies.pop())
+        facts.append({"name": "Asked for, together", "value": said})
     return {
         "period": _period(month),
         "facts": facts,
@@ -56,6 +56,7 @@ def _told(row: Row, zone: ZoneInfo) -> Context:
         "month": wording.month_name(row["billing_month"]),
         "href": f"/pages/statements/{quote(row['meter_id'])}/{row['billing_month']}",
         "label": row["label"],
+        "asked": wording.money(row["asked"], row["currency"]),
         "amount": wording.money(row["amount"], row["currency"]),
         "state": _STATES.get(row["state"], row["state"]),
         "missing": wording.length(missing) if missing else NOTHING,

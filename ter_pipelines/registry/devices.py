@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
-from ter_pipelines.registry.changes import Change, Changes
+from ter_pipelines.registry.changes import Change, Changes, difference
 from ter_pipelines.registry.database import reading
 from ter_pipelines.registry.tables import device as table
 from ter_pipelines.vocab.errors import FieldError
@@ -64,7 +64,7 @@ class DeviceBook:
                 insert(table).values(**_values(device, change)).returning(table)
             )
             stored = _stored(made.one())
-            change.note("device.added", _subject(stored))
+            change.note("device.added", _subject(stored), vars(device))
         return stored
 
     def change(
@@ -97,7 +97,8 @@ class DeviceBook:
                 .returning(table)
             )
             stored = _stored(row.one())
-            change.note("device.changed", _subject(stored), _difference(known, stored))
+            told = difference(vars(known.device), vars(device))
+            change.note("device.changed", _subject(stored), told)
         return stored
 
     def remove(self, number: int) -> StoredDevice | None:
@@ -157,8 +158,3 @@ def _stored(row: Row[Any]) -> StoredDevice:
 
 def _subject(stored: StoredDevice) -> str:
     return f"device {stored.device.device_id} of VEN {stored.device.ven_id}"
-
-
-def _difference(before: StoredDevice, after: StoredDevice) -> dict[str, Any]:
-    old, new = vars(before.device), vars(after.device)
-    return {name: [old[name], new[name]] for name in new if old[name] != new[name]}

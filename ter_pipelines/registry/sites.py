@@ -1,11 +1,11 @@
 """The registry's book of sites: members' places, the meters there, what they show."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, update
 
-from ter_pipelines.registry.changes import Changes
+from ter_pipelines.registry.changes import Changes, difference
 from ter_pipelines.registry.database import reading
 from ter_pipelines.registry.hosts import (
     delete_host,
@@ -73,12 +73,18 @@ class SiteBook:
                 .values(**location_values(location))
                 .returning(site_location.c.id)
             ).scalar_one()
-            told = {"user_id": location.user_id}
+            told = location_values(location)
             change.note("location.added", f"location {number}", told)
         return replace(location, id=number)
 
-    def change_location(self, location: Location) -> None:
+    def change_location(
+        self, location_id: int, become: Callable[[Location], Location]
+    ) -> Location:
         """Store a location as it is now.
+
+        Args:
+            location_id: Its number.
+            become: Gives it as it is to be, of what it was.
 
         Raises:
             FieldError: If its owner has another at that address, does not exist, or
@@ -86,19 +92,25 @@ class SiteBook:
             InputError: If there is none of that number.
         """
         with self._changes.making() as change:
+            known = _location(change.connection, location_id)
+            location = become(known)
+            if location == known:
+                return known
             require_owner(change.connection, location.user_id)
             require_free_address(change.connection, location)
-            for host in _hosts_at(change.connection, location.id):
+            for host in _hosts_at(change.connection, location_id):
                 if host.user_id != location.user_id:
                     wrong = "Meter and its location must belong to same user"
                     raise FieldError("location", {"structural_error": [wrong]})
-            changed = change.connection.execute(
+            values = location_values(location)
+            change.connection.execute(
                 update(site_location)
-                .where(site_location.c.id == location.id)
-                .values(**location_values(location))
+                .where(site_location.c.id == location_id)
+                .values(**values)
             )
-            _require_one(changed.rowcount, f"location {location.id}")
-            change.note("location.changed", f"location {location.id}")
+            told = difference(location_values(known), values)
+            change.note("location.changed", f"location {location_id}", told)
+        return location
 
     def remove_location(self, location_id: int) -> None:
         """Forget a location.
@@ -115,11 +127,12 @@ class SiteBook:
                 )
             # What is left here stands for meters that are polled no more.
             _forget_hosts(change.connection, site_host.c.location_id == location_id)
-            gone = change.connection.execute(
+            known = _location(change.connection, location_id)
+            change.connection.execute(
                 delete(site_location).where(site_location.c.id == location_id)
             )
-            _require_one(gone.rowcount, f"location {location_id}")
-            change.note("location.removed", f"location {location_id}")
+            told = location_values(known)
+            change.note("location.removed", f"location {location_id}", told)
 
     def hosts(self, user_id: int | None = None) -> list[SiteHost]:
         """Give every meter that stands somewhere, or a user's."""
@@ -155,26 +168,38 @@ class SiteBook:
             change.note("host.added", f"host {meter.host_id}", _told(host))
         return replace(host, id=number, meter=meter)
 
-    def change_host(self, host: SiteHost) -> None:
+    def change_host(
+        self, number: int, become: Callable[[SiteHost], SiteHost]
+    ) -> SiteHost:
         """Store a meter as it is now; what it said before stays.
+
+        Args:
+            number: Of the meter.
+            become: Gives it as it is to be, of what it was.
 
         Raises:
             FieldError: If it cannot be polled, is polled already, or stands at a place
                 that is not its owner's.
             InputError: If there is none of that number.
         """
-        require_host(host.meter)
         with self._changes.making() as change:
+            known = _host(change.connection, number)
+            host = become(known)
+            if host == known:
+                return known
+            require_host(host.meter)
             require_owner(change.connection, host.user_id)
             require_own_location(change.connection, host)
             require_free_place(change.connection, host.meter)
             change.connection.execute(
                 update(site_host)
-                .where(site_host.c.id == host.id)
+                .where(site_host.c.id == number)
                 .values(user_id=host.user_id, location_id=host.location_id)
             )
             replace_host(change.connection, host.meter)
-            change.note("host.changed", f"host {host.meter.host_id}", _told(host))
+            told = difference(_told(known), _told(host))
+            change.note("host.changed", f"host {host.meter.host_id}", told)
+        return host
 
     def remove_host(self, number: int) -> None:
         """Forget a meter; what it said stays.
@@ -184,9 +209,10 @@ class SiteBook:
         """
         name = site_host_id(number)
         with self._changes.making() as change:
+            known = _host(change.connection, number)
             delete_host(change.connection, name)
             _forget_hosts(change.connection, site_host.c.id == number)
-            change.note("host.removed", f"host {name}")
+            change.note("host.removed", f"host {name}", _told(known))
 
     def assigned(self, number: int) -> list[Assignment]:
         """Give what is shown of a meter, in order of asking."""
@@ -221,10 +247,8 @@ class SiteBook:
             InputError: If one is not shown.
         """
         with self._changes.making() as change:
-            known = {
-                each.measurement
-                for each in select_assignments(change.connection, number)
-            }
+            shown = select_assignments(change.connection, number)
+            known = {each.measurement for each in shown}
             if unknown := [name for name in measurements if name not in known]:
                 raise InputError(
                     f"Measurement '{unknown[0]}' wasn't assigned or doesn't exist"
@@ -257,9 +281,19 @@ def _told(host: SiteHost) -> dict[str, object]:
         "port": meter.port,
         "unit": meter.unit,
         "map": meter.map_name,
+        "description": meter.description,
     }
 
 
-def _require_one(count: int, subject: str) -> None:
-    if count != 1:
-        raise InputError(f"{subject}: does not exist")
+def _location(connection: Connection, number: int) -> Location:
+    found = select_locations(connection, site_location.c.id == number)
+    if not found:
+        raise InputError(f"location {number}: does not exist")
+    return found[0]
+
+
+def _host(connection: Connection, number: int) -> SiteHost:
+    found = select_site_hosts(connection, site_host.c.id == number)
+    if not found:
+        raise InputError(f"Modbus host {site_host_id(number)!r}: does not exist")
+    return found[0]

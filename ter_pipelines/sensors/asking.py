@@ -11,6 +11,7 @@ from ter_pipelines.partitions import RANGE_END_TAG, RANGE_START_TAG
 from ter_pipelines.vocab.clock import DAY, contiguous_ranges, days_between
 
 LOOK_EVERY_SECONDS = 5
+RUN_KEY_TAG = "dagster/run_key"
 ASK_AGAIN_AFTER_SECONDS = 900
 RUNS_A_TICK = 10
 DAYS_A_RUN = 31
@@ -71,6 +72,24 @@ def runs_by_month(
             for month, state in months[:RUNS_A_TICK]
         ]
     )
+
+
+def run_of_first_month(
+    context: dg.SensorEvaluationContext,
+    months: Sequence[tuple[str, object]],
+    now: datetime,
+) -> dg.SensorResult | dg.SkipReason:
+    """Ask for a run for the first month that was not asked for a short while ago.
+
+    A month whose run failed keeps the ones after it waiting no longer than that run.
+    """
+    for month, state in months:
+        key = run_key((month, state), now)
+        same = dg.RunsFilter(tags={RUN_KEY_TAG: key})
+        if not context.instance.get_runs_count(same):
+            request = dg.RunRequest(run_key=key, partition_key=f"{month}-01")
+            return dg.SensorResult(run_requests=[request])
+    return dg.SkipReason("Each of these months was asked for a short while ago.")
 
 
 def run_key(state: object, now: datetime) -> str:

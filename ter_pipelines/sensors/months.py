@@ -19,6 +19,7 @@ from ter_pipelines.sensors.arrived import Arrived, find_arrived
 from ter_pipelines.sensors.asking import (
     LOOK_EVERY_SECONDS,
     Clock,
+    run_of_first_month,
     runs_by_month,
     runs_over,
     waits_for,
@@ -40,7 +41,8 @@ def look_for_months(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Months past their closing date whose settled days are not what "
         "the statements were made from, once all that arrived is settled and it is "
-        "quiet. On the closing date itself the schedule goes first.",
+        "quiet: the oldest first, and one after the other, since a statement says what "
+        "months before owe. On the closing date itself the schedule goes first.",
     )
     def month_is_over(
         context: dg.SensorEvaluationContext,
@@ -66,7 +68,7 @@ def look_for_months(
         quiet = freshness.seconds_since_last_write(lake, tables.SETTLED_HOUR, now())
         if quiet < quiet_seconds:
             return dg.SkipReason(f"Waiting for {quiet_seconds} s without usage.")
-        return runs_by_month(months, now())
+        return run_of_first_month(context, months, now())
 
     return month_is_over
 

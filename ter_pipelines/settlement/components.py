@@ -69,6 +69,25 @@ def find_wrong_sums(lines: Iterable[Row], components: Iterable[Row]) -> list[Fin
     ]
 
 
+def find_lost_components(rows: Iterable[Row], terms: Terms) -> list[Finding]:
+    """Find the lines of which a rest is left though the hour's price is billed.
+
+    Args:
+        rows: As `component_rows` gives them.
+        terms: Of the rate. Terms that make something else of the hour's price have a
+            rest.
+    """
+    return [
+        Finding(
+            "statement.component_lost",
+            f"{row['meter_id']} version {row['version']}",
+            {"line": row["line_code"], "rest": plain(row["exact_amount"])},
+        )
+        for row in rows
+        if terms.bills_the_hours_price and row["component"] == RATE_TERMS
+    ]
+
+
 def _shared(line: Row, sums: Sequence[Row]) -> Iterable[dict[str, Any]]:
     if not sums:
         return

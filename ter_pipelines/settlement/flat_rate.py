@@ -5,12 +5,13 @@ from decimal import ROUND_HALF_UP, Context, Decimal, localcontext
 
 from ter_pipelines.settlement.document import Statement, StatementLine
 from ter_pipelines.settlement.energy import EXACT
-from ter_pipelines.settlement.statement import round_to_cent
+from ter_pipelines.settlement.statement import ROUNDING_POLICIES, round_to_cent
 from ter_pipelines.vocab.rate import EXPORT_LINE, IMPORT_LINE, NET_LINE
 from ter_pipelines.vocab.units import PRICE_PLACES
 
 _ENERGY_LINES = {IMPORT_LINE, EXPORT_LINE, NET_LINE}
 _EXACT = Context(prec=100, rounding=ROUND_HALF_UP)
+_ROUNDINGS = {policy: rounding for rounding, policy in ROUNDING_POLICIES.items()}
 _PRICE = Decimal(1).scaleb(-PRICE_PLACES)
 
 
@@ -61,11 +62,18 @@ def at_a_flat_rate(
         price_per_kwh=flat,
         is_average=price_per_kwh is None,
         hourly_amount=sum((line.amount for line in energy), Decimal("0.00")),
-        flat_amount=sum((_at(flat, line) for line in energy), Decimal("0.00")),
+        flat_amount=sum(
+            (_at(flat, line, statement.rounding_policy) for line in energy),
+            Decimal("0.00"),
+        ),
     )
 
 
-def _at(price_per_kwh: Decimal, line: StatementLine) -> Decimal:
-    """Give what a line's energy comes to at a price; a credit is negative."""
+def _at(price_per_kwh: Decimal, line: StatementLine, policy: str) -> Decimal:
+    """Give what a line's energy comes to at a price; a credit is negative.
+
+    It is rounded as the statement is.
+    """
     sign = -1 if line.line_code == EXPORT_LINE else 1
-    return round_to_cent(_EXACT.multiply(sign * line.energy_kwh, price_per_kwh))
+    amount = _EXACT.multiply(sign * line.energy_kwh, price_per_kwh)
+    return round_to_cent(amount, _ROUNDINGS[policy])

@@ -18,6 +18,7 @@ from ter_pipelines.settlement.document import (
 from ter_pipelines.settlement.energy import PricedInterval, energy_of
 from ter_pipelines.settlement.gate import MeteredTime, gate_state
 from ter_pipelines.settlement.rate import kept
+from ter_pipelines.settlement.statement import COMPLETE
 from ter_pipelines.settlement.true_ups import owed_by_meter
 from ter_pipelines.settlement.usage_hours import (
     HOUR_SECONDS,
@@ -27,7 +28,7 @@ from ter_pipelines.settlement.usage_hours import (
     newest_intervals,
     used_hours,
 )
-from ter_pipelines.settlement.versions import Issue, next_versions
+from ter_pipelines.settlement.versions import Issue, next_versions, unserved
 from ter_pipelines.vocab.clock import (
     HOUR,
     Span,
@@ -41,6 +42,7 @@ from ter_pipelines.vocab.metered import MeteredInterval
 from ter_pipelines.vocab.rate import Rate
 
 Prices = Mapping[datetime, Decimal]
+_NO_TIME = MeteredTime(expected=0, metered=0, estimated=0, unpriced=0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,24 +149,61 @@ def settle_meter(
     used = {t: hour for t, hour in used_hours(own).items() if t in period.span}
     time = _time(used, channels_of(own), period)
     inputs = _inputs(own, used, case)
-    month = period.billing_month
-    owed = owed_by_meter(before, month)
-    issue = replace(_issue(inputs, case), owed=owed)
+    terms = case.rate.terms_of(period.billing_month)
     settlement = {
         "meter_id": own[0].meter_id,
         "currency": case.rate.currency,
-        "state": gate_state(time, issue.terms),
+        "state": gate_state(time, terms),
         "expected_seconds": time.expected,
         "settled_seconds": time.metered + time.estimated,
         "served_days": period.days,
-        **vars(kept(energy_of(_priced(used, case.prices), issue.terms))),
+        **vars(kept(energy_of(_priced(used, case.prices), terms))),
     }
-    of_month = [row for row in before if row["billing_month"] == month]
-    lines = next_versions([settlement], of_month, issue)
+    lines = _new_lines(settlement, inputs, case, before)
     every = _all_hours(used, period)
-    hours = billed_hours(every, case.prices, issue.terms, channels_of(own))
+    hours = billed_hours(every, case.prices, terms, channels_of(own))
     statement = _statement(lines, hours, period)
     return Settled(period, time, settlement["state"], inputs, statement)
+
+
+def settle_owed(
+    meter_id: str, case: Case, before: Sequence[Mapping[str, Any]]
+) -> Settled | None:
+    """Settle what months before owe to a meter that has no usage.
+
+    Args:
+        meter_id: The meter.
+        case: What it is settled by.
+        before: Lines of its statements issued before.
+
+    Returns:
+        None if nothing is owed, or it has a statement of the month or a later one.
+
+    Raises:
+        InputError: If it is owed another currency than the rate's.
+    """
+    month = case.period.billing_month
+    is_newest = all(row["billing_month"] < month for row in before)
+    if not is_newest or meter_id not in owed_by_meter(before, month):
+        return None
+    inputs = _inputs([], {}, case)
+    settlement = unserved(meter_id, case.rate.currency)
+    lines = _new_lines(settlement, inputs, case, before)
+    statement = _statement(lines, [], case.period)
+    return Settled(case.period, _NO_TIME, COMPLETE, inputs, statement)
+
+
+def _new_lines(
+    settlement: Mapping[str, Any],
+    inputs: Mapping[str, str],
+    case: Case,
+    before: Sequence[Mapping[str, Any]],
+) -> list[dict[str, Any]]:
+    """Give the lines of the next version, with what months before still owe."""
+    month = case.period.billing_month
+    issue = replace(_issue(inputs, case), owed=owed_by_meter(before, month))
+    of_month = [row for row in before if row["billing_month"] == month]
+    return next_versions([settlement], of_month, issue)
 
 
 def _require_some(own: Sequence[MeteredInterval], period: Period) -> None:

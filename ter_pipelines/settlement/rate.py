@@ -32,10 +32,17 @@ _ENERGY = Decimal(1).scaleb(-ENERGY_PLACES)
 
 @dataclass(frozen=True)
 class Adjustment:
-    """What a month before is corrected by: the difference of two of its versions."""
+    """What a month before is corrected by: the difference of two of its versions.
+
+    Args:
+        billing_month: The corrected one.
+        amount: Of the difference.
+        currency: ISO 4217 code; empty where it is that of the statement.
+    """
 
     billing_month: str
     amount: Decimal
+    currency: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,7 +59,7 @@ class Issue:
     inputs_sha256: str
     issued_at: datetime | None
     demand_kw: Decimal | None = None
-    owed: Mapping[str, Owed] = field(default_factory=dict)
+    owed: Owed = field(default_factory=dict)
 
 
 def next_versions(
@@ -160,21 +160,26 @@ def _no_longer_settled(
     A month that settles nobody says nothing about anybody.
     """
     named = {row["meter_id"] for row in settled}
-    currencies = {meter_id: owed.currency for meter_id, owed in issue.owed.items()}
+    currencies = {meter_id: owed[0].currency for meter_id, owed in issue.owed.items()}
     currencies |= {m: lines[-1]["currency"] for m, lines in lines_by_meter.items()}
     return [
-        {
-            "meter_id": meter_id,
-            **dict.fromkeys(_NUMBERS, Decimal(0)),
-            "currency": currency,
-            "expected_seconds": 0,
-            "settled_seconds": 0,
-            "served_days": 0,
-            "state": COMPLETE,
-        }
+        unserved(meter_id, currency)
         for meter_id, currency in sorted(currencies.items())
         if named and meter_id not in named
     ]
+
+
+def unserved(meter_id: str, currency: str) -> dict[str, Any]:
+    """Give the settlement of a meter that was not served in the month."""
+    return {
+        "meter_id": meter_id,
+        **dict.fromkeys(_NUMBERS, Decimal(0)),
+        "currency": currency,
+        "expected_seconds": 0,
+        "settled_seconds": 0,
+        "served_days": 0,
+        "state": COMPLETE,
+    }
 
 
 def _adjustments(
@@ -183,16 +188,16 @@ def _adjustments(
     """Give what the statement says of months before; once it is issued, that stays."""
     if before:
         return adjustments_of(line for line in before if line["version"] == 1)
-    owed = issue.owed.get(settlement["meter_id"])
-    if owed is None:
-        return ()
-    if settlement["currency"] not in {None, owed.currency}:
+    owed = issue.owed.get(settlement["meter_id"], ())
+    foreign = {each.currency for each in owed} - {settlement["currency"]}
+    if settlement["currency"] is not None and foreign:
         raise InputError(
             f"meter {settlement['meter_id']}, {issue.billing_month}: is owed "
-            f"{owed.currency} of months before, expected {settlement['currency']}, the "
-            "currency it is billed in; settle the difference by hand"
+            f"{', '.join(sorted(foreign))} of months before, expected "
+            f"{settlement['currency']}, the currency it is billed in; settle the "
+            "difference by hand"
         )
-    return owed.adjustments
+    return owed
 
 
 def _rows(

@@ -109,6 +109,21 @@ def contiguous_ranges(days: Sequence[date]) -> Iterator[tuple[date, date]]:
             first = i + 1
 
 
+def parse_day(text: str) -> date:
+    """Read a day written `2025-11-02`.
+
+    Raises:
+        ValueError: If it is not a day of the years 1900 to 2199 written like that.
+
+    >>> parse_day("2025-11-02")
+    datetime.date(2025, 11, 2)
+    """
+    day = date.fromisoformat(text)
+    if day.year not in _YEARS or str(day) != text:
+        raise ValueError(f"{text!r} is not a day of 1900 to 2199 such as 2025-11-02")
+    return day
+
+
 def parse_instant(text: str) -> datetime:
     """Read an instant that states its offset; give it in UTC.
 

@@ -6,7 +6,7 @@ A file of them lies beside the rate, a CSV with the columns `meter_id`, `effecti
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -52,13 +52,8 @@ def parse_demand_tags(body: bytes) -> DemandTags:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise ValueError("is not UTF-8") from error
-    rows = csv.reader(io.StringIO(text), strict=True)
     found: dict[str, dict[date, DemandTag]] = {}
-    for number, row in enumerate(rows, start=1):
-        if number == 1:
-            if row != COLUMNS:
-                raise ValueError(f"line 1: got {row}, expected {','.join(COLUMNS)}")
-            continue
+    for number, row in _tag_rows(text):
         try:
             meter_id, tag = _read(row)
         except ValueError as error:
@@ -73,6 +68,18 @@ def parse_demand_tags(body: bytes) -> DemandTags:
         meter_id: tuple(tag for _, tag in sorted(tags.items()))
         for meter_id, tags in sorted(found.items())
     }
+
+
+def _tag_rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows after the header, with their numbers."""
+    rows = csv.reader(io.StringIO(text), strict=True)
+    try:
+        head = next(rows, [])
+        if head != COLUMNS:
+            raise ValueError(f"line 1: got {head}, expected {','.join(COLUMNS)}")
+        yield from enumerate(rows, start=2)
+    except csv.Error as error:
+        raise ValueError(f"line {rows.line_num}: {error}") from None
 
 
 def _read(row: Sequence[str]) -> tuple[str, DemandTag]:

@@ -14,6 +14,7 @@ from ter_pipelines.vocab.units import parse_decimal
 MAX_BYTES = 1_000_000
 
 _PLAIN_NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 40
 
 
@@ -28,8 +29,8 @@ def parse_json(body: bytes, *, max_bytes: int = MAX_BYTES) -> object:
 
     Raises:
         FormatError: If it is not UTF-8 JSON, repeats a key within an object, names
-            NaN or an infinity, is nested too deep or over `max_bytes` long. The message
-            starts `JSON parse error - `.
+            NaN or an infinity, has half a surrogate pair, is nested too deep or over
+            `max_bytes` long. The message starts `JSON parse error - `.
 
     >>> parse_json(b'{"price": 12.340}')
     {'price': '12.340'}
@@ -37,15 +38,20 @@ def parse_json(body: bytes, *, max_bytes: int = MAX_BYTES) -> object:
     if len(body) > max_bytes:
         raise _refusal(f"got {len(body)} bytes, expected at most {max_bytes}")
     try:
+        text = body.decode("utf-8")
         value: object = json.loads(
-            body.decode("utf-8"),
+            text,
             parse_float=JsonNumber,
             parse_int=JsonNumber,
             parse_constant=_refuse_constant,
             object_pairs_hook=_object_without_repeats,
         )
+        if _SURROGATE.search(text):
+            json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
         raise _refusal(f"got bytes that are not UTF-8 at {error.start}") from None
+    except UnicodeEncodeError:
+        raise _refusal("got half a surrogate pair, expected whole characters") from None
     except json.JSONDecodeError as error:
         raise _refusal(str(error)) from None
     except RecursionError:

@@ -106,6 +106,19 @@ def test_every_version_stays_to_be_seen_and_the_newest_comes_first(door: Door) -
     assert look(door, f"{BILL}?version=3").status_code == 404
 
 
+def test_the_bills_say_what_was_asked_for_beside_what_a_correction_says(
+    door: Door,
+) -> None:
+    correct(door.home)
+
+    page = look(door, "/pages/statements", OLGA).text
+    (row,) = rows_of(look(door, "/pages/statements.csv", OLGA))
+
+    assert (row["label"], row["asked"], row["amount"]) == ("R1", "3.6", "3.73")
+    assert re.search(r"Asked for, together</dt><dd>\$3\.60<", page)
+    assert '<td class="number">$3.60</td><td class="number">$3.73</td>' in page
+
+
 @pytest.mark.parametrize("month", ["2024-1", "November", "2024-11-01", "%00"])
 def test_a_month_that_is_none_is_refused_and_no_fault(door: Door, month: str) -> None:
     bill = look(door, f"/pages/statements/0012/{month}")

@@ -106,7 +106,7 @@ def test_the_process_says_that_it_is_healthy(door: Door) -> None:
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
 
 
-@pytest.mark.parametrize("path", ["/", "/docs", "/redoc", "/prices", "/meters", "/x/"])
+@pytest.mark.parametrize("path", ["/docs", "/redoc", "/prices", "/x/"])
 def test_what_is_not_served_is_a_404_in_the_one_shape(door: Door, path: str) -> None:
     answer = door.get(path)
 

@@ -32,7 +32,7 @@ TABLE: list[tuple[str, str, str | frozenset[str]]] = [
     # The price partner and the metering partner.
     ("GET", "/prices/.*", "prices analyst operator"),
     ("POST PUT PATCH DELETE", "/prices/.*", "prices"),
-    ("GET", "/(meters|devices)/([{].*:int[}]/)?", "meters analyst operator"),
+    ("GET", "/(meters|devices)/([{].*:number[}]/)?", "meters analyst operator"),
     ("POST PUT PATCH DELETE", "/(meters|devices)/.*", "meters"),
     # Sites and what their meters measure.
     ("GET", "/auth/info", SIGNED_IN),

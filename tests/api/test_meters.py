@@ -88,7 +88,7 @@ def test_what_is_not_json_is_said_in_the_partners_words(door: Door) -> None:
 
 
 def test_hostile_text_is_refused_and_not_choked_on(door: Door) -> None:
-    body = b'{"meters": [{"meter_id": "\\ud800", "\\udfff": "\\u0000"}]}'
+    body = b'{"meters": [{"meter_id": "\\u0007", "\\u202e": "\\u0000"}]}'
 
     answer = door.post("/meters/", body, NISC)
 

@@ -75,7 +75,6 @@ def test_a_name_or_an_address_is_taken_once(door: Door) -> None:
         ({"password": ""}, {"password": ["This field may not be blank."]}),
         ({"email": "nobody"}, {"email": ["Enter a valid email address."]}),
         ({"username": "a\0b"}, {"username": ["Null characters are not allowed."]}),
-        ({"username": "a\ud800b"}, {"username": ["Not a valid string."]}),
         ({"username": ["a"]}, {"username": ["Not a valid string."]}),
         (
             {"username": "a:b"},
@@ -244,7 +243,7 @@ def test_every_change_stands_in_the_log_under_its_maker(door: Door) -> None:
     with door.registry() as registry:
         entries = read_log(registry.changes.engine, at_most=3)
     assert [(entry.made_by, entry.action) for entry in reversed(entries)] == [
-        ("a stranger who registers", "user.added"),
+        ("program:registration", "user.added"),
         ("johndoe", "token.made"),
         ("johndoe", "token.revoked"),
     ]

@@ -26,6 +26,7 @@ from ter_pipelines.vocab.clock import (
     iso_utc,
     parse_instant,
 )
+from ter_pipelines.vocab.errors import RemoteError
 from ter_pipelines.vocab.plain_rate import plain_rate
 from ter_pipelines.vocab.programme import Programme
 from ter_pipelines.vocab.rate import Rate
@@ -63,6 +64,8 @@ class VtnInMemory:
     roster: list[VenStatus] = field(default_factory=list)
     book: dict[tuple[str, str], list[dict[str, Any]]] = field(default_factory=dict)
     progress: dict[str, dict[str, Any]] = field(default_factory=dict)
+    unable: set[str] = field(default_factory=set)  # VENs whose events it cannot take
+    puts: list[str] = field(default_factory=list)  # VENs whose events it took
 
     def vens(self) -> list[VenStatus]:
         return self.roster
@@ -70,6 +73,9 @@ class VtnInMemory:
     def put_event(
         self, ven_id: str, event_id: str, event: dict[str, Any]
     ) -> EventReceipt:
+        if ven_id in self.unable:
+            raise RemoteError(f"VTN PUT {event_id}: answered 507, expected 200")
+        self.puts.append(ven_id)
         revisions = self.book.setdefault((ven_id, event_id), [])
         is_changed = not revisions or revisions[-1] != event
         if is_changed:
@@ -85,7 +91,7 @@ class VtnInMemory:
                     "ven_id": ven_id,
                     "modification_number": len(revisions) - 1,
                     "start_utc": intervals[0]["start_utc"],
-                    "end_utc": intervals[-1]["start_utc"],
+                    "end_utc": _end_of(intervals[-1]),
                     "is_cancelled": revisions[-1].get("is_cancelled", False),
                     **self.progress.get(ven_id, {}),
                 }
@@ -101,6 +107,11 @@ class VtnInMemory:
             instants.append(parse_instant(report.received_at))
             if any(start_utc <= instant < end_utc for instant in instants):
                 yield report
+
+
+def _end_of(interval: dict[str, Any]) -> str:
+    length = timedelta(seconds=interval["duration_seconds"])
+    return iso_utc(parse_instant(interval["start_utc"]) + length)
 
 
 @dataclass

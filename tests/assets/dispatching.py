@@ -38,28 +38,38 @@ class Dispatching:
         now = datetime.now(UTC)
         return operating_day_of(now, self.installation.programme.zone) + DAY
 
-    def enrol(self, *, allows_control: bool = True, max_charge_kw: str = "5") -> None:
-        """Enrol the battery."""
+    def enrol(
+        self,
+        device: Device = DEVICE,
+        *,
+        allows_control: bool = True,
+        max_charge_kw: str = "5",
+        start_soc: str = "0.1",
+    ) -> None:
+        """Enrol a battery."""
         lines = (
             "[[battery]]",
-            f'ven_id = "{DEVICE[0]}"',
-            f'device_id = "{DEVICE[1]}"',
+            f'ven_id = "{device[0]}"',
+            f'device_id = "{device[1]}"',
             f"allows_control = {str(allows_control).lower()}",
             'capacity_kwh = "10"',
             f'max_charge_kw = "{max_charge_kw}"',
             'max_discharge_kw = "5"',
             'charge_efficiency = "0.9"',
             'discharge_efficiency = "0.9"',
-            'start_soc = "0.1"',
+            f'start_soc = "{start_soc}"',
             'min_soc = "0.1"',
         )
         body = "\n".join(lines).encode()
         land_batteries(self.installation.registry, body, "anna", datetime.now(UTC))
 
-    def put_on_roster(self, *, is_enabled: bool = True) -> None:
-        """Put the battery's VEN on the roster."""
+    def put_on_roster(self, *ven_ids: str, is_enabled: bool = True) -> None:
+        """Put VENs on the roster, the battery's if none is named."""
         roster = self.installation.vtn.roster
-        roster[:] = [VenStatus(DEVICE[0], "", is_enabled=is_enabled)]
+        roster[:] = [
+            VenStatus(ven_id, "", is_enabled=is_enabled)
+            for ven_id in ven_ids or DEVICE[:1]
+        ]
 
     def order(self, action: Action, *powers_kw: str) -> int:
         """Order something of the battery."""

@@ -15,6 +15,7 @@ from tests.assets.conftest import Installation
 from tests.assets.dispatching import DEVICE, Dispatching
 
 SECOND = timedelta(seconds=1)
+SPEAKING = frozenset(["ven-1"])
 
 
 @pytest.fixture
@@ -37,7 +38,9 @@ def test_an_event_that_is_over_is_not_withdrawn(at_work: Dispatching) -> None:
 
     def stale(now: datetime) -> list[str]:
         lake, programme = at_work.installation.lake, at_work.installation.programme
-        found = find_untold(lake, programme, (at_work.day, now), frozenset(["ven-1"]))
+        span = day_span(at_work.day, programme.zone)
+        statuses = at_work.installation.vtn.events(span)
+        found = find_untold(lake, programme, (at_work.day, now), SPEAKING, statuses)
         return [finding.code for finding in found]
 
     end = ends_at(event["body"])

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ter_pipelines.formats.price_lines import read_price_lines
-from ter_pipelines.formats.statement_lines import read_statement_rows
+from ter_pipelines.formats.statement_lines import read_statements
 from ter_pipelines.formats.usage_lines import read_usage_lines
 from ter_pipelines.vocab.clock import iso_utc
 from ter_pipelines.vocab.errors import FormatError
@@ -161,7 +161,7 @@ def test_a_line_that_cannot_be_read_is_named(body: bytes, reason: str) -> None:
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_no_bytes_break_a_reader(body: bytes) -> None:
-    for read in (read_usage_lines, read_price_lines, read_statement_rows):
+    for read in (read_usage_lines, read_price_lines, read_statements):
         for start in (b"", b"{", CSV + b"\n"):
             _read_or_refuse(read, start + body)
 
@@ -219,7 +219,7 @@ STATEMENT = {
 
 
 def test_a_statement_is_read_for_the_next_version() -> None:
-    (row,) = read_statement_rows(lines(STATEMENT), "before")
+    ((row,),) = read_statements(lines(STATEMENT), "before")
 
     assert row == {
         "meter_id": "0012",
@@ -237,6 +237,7 @@ def test_a_statement_is_read_for_the_next_version() -> None:
     [
         {"meter_id": 12},
         {"lines": None},
+        {"lines": []},
         {"lines": ["total"]},
         {"lines": [{"line_code": "total"}]},
         {"version": "first"},
@@ -244,4 +245,4 @@ def test_a_statement_is_read_for_the_next_version() -> None:
 )
 def test_what_is_no_statement_is_refused(change: dict[str, object]) -> None:
     with pytest.raises(FormatError, match="before, line 1"):
-        read_statement_rows(lines(STATEMENT | change), "before")
+        read_statements(lines(STATEMENT | change), "before")

@@ -104,6 +104,24 @@ def test_a_correction_downwards_goes_back_to_the_member() -> None:
     assert f"{MINUS}$1.02 against the version before" in words(page_of(again, first))
 
 
+def test_a_change_below_a_cent_is_on_no_statement() -> None:
+    first, again = corrected("2.10001")
+
+    said = words(page_of(again, first))
+
+    assert "$0.00 against the version before; nothing of it is billed" in said
+
+
+def test_a_change_that_was_taken_back_says_what_is_left_of_it() -> None:
+    first, again = corrected()
+    back = replace(first, version=3, label="R2", issued_at=ISSUED)
+
+    said = words(page_of(back, first, again))
+
+    assert f"{MINUS}$0.13 against the version before, $0.00 against the first" in said
+    assert "your next statement sets off what was billed otherwise" in said
+
+
 def test_missing_time_is_said() -> None:
     found = settled(worked_usage()[1:]).statement
     assert found

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,12 @@ import pytest
 from typer.testing import CliRunner
 
 from ter_pipelines.cli import app
-from ter_pipelines.registry.dispatch_orders import BATTERY, DISPATCH
+from ter_pipelines.registry.dispatch_orders import BATTERY, DISPATCH, orders_of_day
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import DAY, day_span, iso_utc
 from ter_pipelines.vocab.errors import TerError
-from tests.assets.conftest import Installation
+from tests.assets.conftest import Installation, failed_checks
 from tests.assets.dispatching import Dispatching
 from tests.house.tree import ROOT
 from tests.pipeline.ter_vtn import control_of
@@ -132,6 +133,23 @@ def test_the_same_schedule_again_is_an_order_of_its_own(
     first, second = (ter(home, "load", file, *BY) for _ in range(2))
 
     assert first.lines[0]["submission"] < second.lines[0]["submission"]
+
+
+def test_an_order_keeps_the_charge_that_was_enrolled_when_it_was_given(
+    at_work: Dispatching, home: Path
+) -> None:
+    at_work.put_on_roster()
+    ter(home, "load", str(schedule(at_work, at_work.day, "5", "5", "-3")), *BY)
+    at_work.dispatch()
+    told = at_work.told()
+
+    at_work.enrol(start_soc="0.9")
+    result = at_work.dispatch()
+
+    (kept,) = orders_of_day(at_work.installation.registry, at_work.day)
+    assert kept.order.start_soc == Decimal("0.1")
+    assert failed_checks(result) == []
+    assert at_work.told() == told
 
 
 def test_a_schedule_that_cannot_be_is_refused_and_not_kept(

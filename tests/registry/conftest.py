@@ -25,3 +25,12 @@ def registry(address: str, tmp_path: Path) -> Iterator[Registry]:
     registry.migrate()
     yield registry
     registry.close()
+
+
+@pytest.fixture
+def sqlite_registry(tmp_path: Path) -> Iterator[Registry]:
+    """Give an empty registry in SQLite, which takes anything into any column."""
+    registry = Registry(f"sqlite:///{tmp_path}/registry.sqlite", tmp_path / "landing")
+    registry.migrate()
+    yield registry
+    registry.close()

@@ -48,7 +48,7 @@ def test_a_change_says_who_made_it_what_and_to_what(registry: Registry) -> None:
     assert (newest.made_by, newest.action) == ("anna", "user.disabled")
     assert newest.subject == "user prais"
     assert (landed.made_by, landed.action) == ("prais", "submission.kept")
-    assert first.made_by == "ter"
+    assert first.made_by == "program:ter"
     assert WORDS not in first.detail
 
 

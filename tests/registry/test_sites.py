@@ -1,5 +1,6 @@
 """Sites and meter models in the registry, on both of its databases."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -99,7 +100,7 @@ def test_what_the_registry_refuses_leaves_nothing(sited: Registry) -> None:
     with pytest.raises(FieldError, match='Invalid pk "9"'):
         sited.sites.add_location(replace(PLACE, user_id=9))
     with pytest.raises(FieldError, match="same user"):
-        sited.sites.change_location(replace(PLACE, id=1, user_id=2))
+        sited.sites.change_location(1, lambda known: replace(known, user_id=2))
     with pytest.raises(InputError, match="'nope' wasn't assigned"):
         sited.sites.unassign(host.id, ["nope"])
 
@@ -145,7 +146,9 @@ def test_a_models_registers_make_its_map(sited: Registry) -> None:
 def test_every_change_of_a_site_is_logged(sited: Registry) -> None:
     acting = sited.acting("olga")
     host = add_host(acting)
-    acting.sites.change_host(replace(host, meter=replace(host.meter, port=503)))
+    acting.sites.change_host(
+        host.id, lambda now: replace(now, meter=replace(now.meter, port=503))
+    )
     acting.sites.assign(host.id, ["voltage"])
     acting.sites.unassign(host.id, ["voltage"])
     acting.sites.remove_host(host.id)
@@ -164,6 +167,39 @@ def test_every_change_of_a_site_is_logged(sited: Registry) -> None:
     ]
     assert {entry.made_by for entry in entries} == {"olga"}
     assert verify_log(sited.changes.engine).fault is None
+    removed, forgotten, _, _, changed, *_ = (json.loads(e.detail) for e in entries)
+    assert changed == {"port": [502, 503]}
+    assert (forgotten["address"], forgotten["port"]) == ("192.0.2.7", 503)
+    assert (removed["street"], removed["longitude"]) == ("SunnyStreet", "19.0238")
+
+
+def test_a_changed_location_is_logged_as_it_was_and_is(sited: Registry) -> None:
+    mine = sited.sites.add_location(PLACE)
+
+    now = sited.sites.change_location(mine.id, lambda x: replace(x, street="Elsewhere"))
+    same = sited.sites.change_location(mine.id, lambda known: known)
+
+    [entry] = read_log(sited.changes.engine, at_most=1)
+    assert now == same == sited.sites.location(mine.id)
+    assert entry.action == "location.changed"
+    assert json.loads(entry.detail) == {"street": ["SunnyStreet", "Elsewhere"]}
+
+
+def test_what_another_changed_meanwhile_stays_changed(sited: Registry) -> None:
+    host = add_host(sited)
+
+    def moved(known: SiteHost) -> SiteHost:
+        return replace(known, meter=replace(known.meter, address="192.0.2.8"))
+
+    def described(known: SiteHost) -> SiteHost:
+        return replace(known, meter=replace(known.meter, description="roof"))
+
+    sited.sites.change_host(host.id, moved)
+    changed = sited.sites.change_host(host.id, described)
+
+    assert (changed.meter.address, changed.meter.description) == ("192.0.2.8", "roof")
+    with pytest.raises(InputError, match="does not exist"):
+        sited.sites.change_host(77, described)
 
 
 def test_a_channel_gives_its_newest_value_and_a_time_in_order(

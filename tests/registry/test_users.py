@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from ter_pipelines.registry.database import open_engine, reading
-from ter_pipelines.registry.passwords import REMEMBERED_SIGN_INS, PasswordCheck
+from ter_pipelines.registry.passwords import REMEMBERED_SIGN_INS, PasswordCheck, Queue
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.registry.tables import user_account
-from ter_pipelines.vocab.errors import InputError
+from ter_pipelines.vocab.errors import InputError, RemoteError
 
 OLD = "twelve chars"
 NEW = "another twelve"
@@ -184,3 +184,52 @@ def test_what_is_remembered_is_forgotten_in_time_and_in_number() -> None:
     assert verify.count == 0
     check.is_right("user0", OLD, OLD)
     assert verify.count == 1
+
+
+@dataclass
+class CountedTries:
+    """Counts tries as an address's are, and refuses the third."""
+
+    tries: int = 0
+
+    def count(self) -> None:
+        if self.tries == 2:
+            raise InputError("too many")
+        self.tries += 1
+
+    def give_back(self) -> None:
+        self.tries -= 1
+
+
+def test_only_wrong_passwords_count() -> None:
+    check, tries = PasswordCheck(verify=CountingVerifier()), CountedTries()
+
+    for _ in range(5):
+        assert check.is_right("prais", OLD, OLD, tries)
+    right = tries.tries
+    assert not check.is_right("prais", NEW, OLD, tries)
+    assert not check.is_right("nobody", NEW, None, tries)
+
+    assert (right, tries.tries) == (0, 2)
+    with pytest.raises(InputError, match="too many"):
+        check.is_right("prais", NEW, OLD, tries)
+
+
+def test_who_finds_too_many_waiting_is_sent_away_at_once() -> None:
+    queue = Queue(at_once=1, waiting=0, seconds=60)
+
+    with queue.turn(), pytest.raises(RemoteError, match="too many"), queue.turn():
+        pass
+
+    with queue.turn():
+        pass
+
+
+def test_nobody_waits_for_ever() -> None:
+    queue = Queue(at_once=1, waiting=1, seconds=0.01)
+
+    with queue.turn(), pytest.raises(RemoteError, match="takes too long"), queue.turn():
+        pass
+
+    with queue.turn():
+        pass

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from decimal import Decimal
 
+import pytest
+
 from ter_pipelines.settlement.flat_rate import at_a_flat_rate
 from tests.settlement.files_at_hand import PRICES, metered, rate, settled
 
@@ -34,6 +36,23 @@ def test_a_given_price_is_paid_for_what_is_given_back_too() -> None:
     # 3 x 0.03512 = 0.10536 -> 0.11 and 1 x 0.03277 -> 0.03; 0.60 and 0.20
     assert (flat.hourly_amount, flat.flat_amount) == (Decimal("0.08"), Decimal("0.40"))
     assert (flat.saved, flat.is_average) == (Decimal("0.32"), False)
+
+
+@pytest.mark.parametrize(("rounding", "cents"), [("half-up", 13), ("half-even", 12)])
+def test_the_flat_amount_is_rounded_as_the_statement_is(
+    rounding: str, cents: int
+) -> None:
+    # 1.25 kWh at 0.10 is 0.125 either way
+    by = rate(minimum_completeness=Decimal(0), rounding=rounding)
+    prices = {metered(0, "1").interval_start_utc: Decimal("0.10")}
+    found = settled([metered(0, "1.25")], by, prices=prices).statement
+    assert found
+
+    flat = at_a_flat_rate(found)
+
+    assert flat
+    assert flat.hourly_amount == flat.flat_amount == Decimal(cents) / 100
+    assert flat.saved == 0
 
 
 def test_without_any_price_there_is_nothing_to_compare() -> None:

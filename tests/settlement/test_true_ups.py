@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ter_pipelines.settlement.rate import Adjustment
 from ter_pipelines.settlement.statement import COMPLETE, INCOMPLETE, TOTAL
-from ter_pipelines.settlement.true_ups import Owed, owed_by_meter
+from ter_pipelines.settlement.true_ups import find_foreign, owed_by_meter
 from ter_pipelines.settlement.versions import Issue, next_versions
 from ter_pipelines.vocab.errors import InputError
 from tests.settlement.rates import terms
@@ -184,6 +184,59 @@ def test_what_is_owed_in_another_currency_is_not_added() -> None:
         close(DEC, issued, settlement("1.00", currency="CAD"))
 
 
+def test_a_meter_that_is_owed_another_currency_is_found_and_no_other() -> None:
+    issued: list[Row] = []
+    for imported in ("3.60", "3.70"):
+        close(NOV, issued, settlement(imported), settlement(imported, meter="B"))
+    owed = owed_by_meter(issued, DEC)
+    december = [settlement("1.00", currency="CAD"), settlement("1.00", meter="B")]
+
+    (found,) = find_foreign(december, owed, DEC)
+
+    assert str(found) == (
+        "statement.foreign_currency 0012 2025-12: owed_in USD, billed_in CAD"
+    )
+
+
+def test_each_corrected_month_is_owed_in_its_own_currency() -> None:
+    issued: list[Row] = []
+    close(NOV, issued, settlement("1.00"))
+    close(DEC, issued, settlement("5.00", currency="CAD"))
+    close(NOV, issued, settlement("2.00"))
+    issued.sort(key=lambda row: (row["billing_month"], row["version"]))
+
+    owed = owed_by_meter(issued, JAN)
+
+    assert owed == {"0012": (Adjustment(NOV, Decimal("1.00"), "USD"),)}
+    assert find_foreign([settlement("5.00", currency="CAD")], owed, JAN)
+
+
+def test_versions_that_asked_for_their_own_difference_owe_it_no_more() -> None:
+    def old(version: int, **amounts: str) -> list[Row]:
+        return [
+            {
+                "meter_id": "0012",
+                "billing_month": NOV,
+                "version": version,
+                "line_code": code,
+                "amount": Decimal(amount),
+                "currency": "USD",
+            }
+            for code, amount in amounts.items()
+        ]
+
+    issued = [
+        *old(1, import_energy="3.61", total="3.61"),
+        *old(2, import_energy="3.73", billed_before="-3.61", total="0.12"),
+    ]
+
+    before = owed_by_meter(issued, DEC)
+    again = owed_by_meter([*issued, *old(3, import_energy="3.80", total="3.80")], DEC)
+
+    assert before == {}
+    assert again == {"0012": (Adjustment(NOV, Decimal("0.07"), "USD"),)}
+
+
 def test_lines_of_months_to_come_owe_nothing_to_a_month_before_them() -> None:
     issued: list[Row] = []
     close(DEC, issued, settlement("1.00"))
@@ -191,7 +244,7 @@ def test_lines_of_months_to_come_owe_nothing_to_a_month_before_them() -> None:
 
     assert owed_by_meter(issued, NOV) == {}
     assert owed_by_meter(issued, JAN) == {
-        "0012": Owed("USD", (Adjustment(DEC, Decimal("0.50")),))
+        "0012": (Adjustment(DEC, Decimal("0.50"), "USD"),)
     }
 
 

@@ -45,6 +45,9 @@ def test_a_tag_holds_from_its_month_until_the_next_one() -> None:
         (HEADER + "M1,2025-06-01,NaN\n", "line 2: .* expected a finite"),
         (HEADER + "M1,2025-06-01,0.0000001\n", "at most 6 places"),
         (HEADER + " M1,2025-06-01,1\n", "line 2: got meter_id ' M1'"),
+        ("", "line 1: got .*, expected meter_id,effective_from,kw"),
+        (HEADER + 'M1,2025-06-01,"3"x\n', "line 2: .* expected after"),
+        (HEADER + '"M1,2025-06-01,3\n', "line 2: unexpected end of data"),
         (HEADER + 2 * "M1,2025-06-01,3\n", "line 3: got a second tag of M1"),
     ],
 )

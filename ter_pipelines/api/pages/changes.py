@@ -22,7 +22,7 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 router = pages_router()
 _MAY_SEE = Depends(seeing("log:read"))
-About = Annotated[str, Query(max_length=256)]
+About = Annotated[str, Query(max_length=256, pattern=r"^[^\x00]*$")]
 
 
 @router.get(ADDRESS, dependencies=[_MAY_SEE])
@@ -66,15 +66,24 @@ def changes_csv(here: Here, about: About = "") -> Response:
 
 
 def _told(entry: Entry, zone: ZoneInfo) -> dict[str, Any]:
-    detail = json.loads(entry.detail)
+    at = entry.made_at
     return {
         "id": entry.id,
-        "when": wording.moment(entry.made_at, zone),
+        "when": "cannot be read" if at is None else wording.moment(at, zone),
         "made_by": entry.made_by,
         "action": entry.action.replace(".", " ").replace("_", " "),
         "subject": entry.subject,
-        "detail": [(name, _plain(value)) for name, value in detail.items()],
+        "detail": [(name, _plain(value)) for name, value in _detail(entry).items()],
     }
+
+
+def _detail(entry: Entry) -> dict[str, object]:
+    """Give the detail's members; what is damaged as it stands there."""
+    try:
+        detail = json.loads(entry.detail)
+    except (TypeError, ValueError):
+        detail = None
+    return detail if isinstance(detail, dict) else {"": entry.detail}
 
 
 def _plain(value: object) -> str:

@@ -4,7 +4,6 @@ What the cookie holds is a token of the registry like any other: it expires, and
 can be revoked.
 """
 
-import logging
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,7 +11,6 @@ from fastapi import Depends, HTTPException, Request, Response, status
 
 from ter_pipelines.api.context import Here
 from ter_pipelines.api.credentials import COOKIE, NameAndPassword, is_from_here
-from ter_pipelines.api.limits import address_of
 from ter_pipelines.api.pages.site import (
     HEADERS,
     SIGN_IN,
@@ -22,10 +20,10 @@ from ter_pipelines.api.pages.site import (
     render,
 )
 from ter_pipelines.api.security import check
+from ter_pipelines.registry.tokens import PAGES
 
 SESSION = timedelta(hours=12)
 _FIRST_PAGE = "/pages/prices"
-_log = logging.getLogger(__name__)
 
 router = pages_router()
 
@@ -54,13 +52,9 @@ def sign_in_page(request: Request, next: str = _FIRST_PAGE) -> Response:  # noqa
 @router.post(SIGN_IN, dependencies=[OwnForm])
 def sign_in_now(request: Request, here: Here, visitor: Visitor, form: Form) -> Response:
     """Let somebody in, or show the form again."""
-    address = address_of(request)
-    here.limits.require_few_failures(address)
     name, back = form.get("name", ""), page_of(form.get("next", _FIRST_PAGE))
-    user = check(here, NameAndPassword(name, form.get("password", "")))
+    user = check(request, here, NameAndPassword(name, form.get("password", "")))
     if user is None:
-        here.limits.count_failure(address)
-        _log.warning("sign-in refused for %s", address or "somebody")
         return render(
             request,
             "sign_in.html",
@@ -72,7 +66,7 @@ def sign_in_now(request: Request, here: Here, visitor: Visitor, form: Form) -> R
     people = here.registry.acting(user.name).people
     if visitor is not None and visitor.token_id is not None:
         people.revoke(visitor.token_id)
-    secret, _ = people.new_token(user.name, label="pages", lasts=SESSION)
+    secret, _ = people.new_token(user.name, label=PAGES, lasts=SESSION)
     answer = _to(back)
     answer.set_cookie(
         COOKIE,
@@ -103,7 +97,10 @@ def page_of(address: str) -> str:
     >>> [page_of(x) for x in ("//elsewhere/pages/", "/pages/\\elsewhere", "/prices/")]
     ['/pages/prices', '/pages/prices', '/pages/prices']
     """
-    parts = urlsplit(address)
+    try:
+        parts = urlsplit(address)
+    except ValueError:  # such as half an IPv6 address
+        return _FIRST_PAGE
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/pages/")
     is_plain = address.isascii() and address.isprintable() and "\\" not in address
     is_page = not parts.path.startswith("/pages/sign-")

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,7 +20,7 @@ from ter_pipelines.api.refusals import Refusal
 from ter_pipelines.api.security import sign_in
 from ter_pipelines.pages.templates import Site, SiteLink, fill
 from ter_pipelines.registry.people import SignedIn
-from ter_pipelines.vocab.clock import iso_utc
+from ter_pipelines.vocab.clock import iso_utc, parse_day
 from ter_pipelines.vocab.errors import InputError, RemoteError
 from ter_pipelines.vocab.units import plain
 
@@ -35,6 +36,8 @@ HEADERS = {
 PAGE_SIZE = 50
 LONGEST_TEXT = 128
 _MOST_FIELDS = 50
+_COMPUTED = ("=", "+", "-", "@", "\t", "\r")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 # Name, address, and the scopes of which one is enough to see it; none: open to all.
 _PAGES: Sequence[tuple[str, str, frozenset[str]]] = (
@@ -165,12 +168,12 @@ def read_day(text: str) -> date | None:
     """Read a day; none for nothing.
 
     Raises:
-        InputError: If it is no day.
+        InputError: If it is no day, or not of the years 1900 to 2199.
     """
     if not text:
         return None
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError as error:
         raise InputError(
             f"day: got {text[:20]!r}, expected one such as 2025-11-02"
@@ -187,15 +190,22 @@ def csv_answer(name: str, rows: Iterable[Sequence[object]]) -> Response:
 
     Args:
         name: Of the file, with its `.csv`.
-        rows: Empty cells as None; instants and numbers as text already.
+        rows: Empty cells as None; instants and numbers as text already. Text that a
+            spreadsheet would compute gets an apostrophe before it.
     """
     text = io.StringIO()
-    csv.writer(text).writerows(rows)
+    csv.writer(text).writerows([_inert(value) for value in row] for row in rows)
     return Response(
         text.getvalue(),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+def _inert(value: object) -> object:
+    if not isinstance(value, str) or not value.startswith(_COMPUTED):
+        return value
+    return value if _NUMBER.fullmatch(value) else f"'{value}"
 
 
 def cell(value: object) -> object:

@@ -87,8 +87,8 @@ def statements_csv(
     """Give the same as a file, without pages."""
     rows = totals_of(here.lake, _wanted(user, month, find, (_EVERY_STATEMENT, 0)))
     names = (
-        "billing_month", "meter_id", "version", "label", "amount", "currency", "state",
-        "missing_seconds", "issued_at",
+        "billing_month", "meter_id", "version", "label", "asked", "amount", "currency",
+        "state", "missing_seconds", "issued_at",
     )  # fmt: skip
     cells = [[told_value(row[name]) for name in names] for row in rows]
     return csv_answer("bills.csv", [names, *cells])

@@ -30,7 +30,7 @@ from ter_pipelines.pages.usage import (
 )
 from ter_pipelines.pages.usage_day import told_intervals, told_remarks
 from ter_pipelines.vocab import tables
-from ter_pipelines.vocab.clock import DAY, day_span, days_between
+from ter_pipelines.vocab.clock import DAY, day_span, days_between, parse_day
 from ter_pipelines.vocab.errors import InputError
 
 ADDRESS = "/pages/usage"
@@ -183,7 +183,7 @@ def usage_day_page(
 
 def _require_day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return parse_day(text)
     except ValueError as error:
         raise not_found("There is no such day.") from error
 

@@ -16,7 +16,6 @@ from ter_pipelines.api.silesia.answers import (
     user_answer,
 )
 from ter_pipelines.api.silesia.auth import (
-    LOGIN,
     add_member,
     require_active_change,
 )
@@ -94,7 +93,6 @@ def remove_user(desk: OperatorDesk, user_id: int) -> Response:
     user = _member(desk.registry, user_id)
     with said_as_error():
         desk.registry.people.set_enabled(user.name, is_enabled=False)
-        desk.registry.people.revoke_labelled(user.name, LOGIN)
     return told({"info": f"User with id {user_id} has been disabled"})
 
 

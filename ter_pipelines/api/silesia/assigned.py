@@ -60,14 +60,15 @@ def assign(
     offered = models.measurements(host.meter.map_name)
     known = {each.measurement for each in desk.registry.sites.assigned(host.id)}
     wrong: list[object] = []
-    for place, name in enumerate(names):
+    for name in names:
         if name not in offered:
             error = f'Invalid pk "{name}" - object does not exist.'
             wrong.append({"measurement": [error]})
-        elif name in known or name in names[:place]:
+        elif name in known:
             wrong.append({"non_field_errors": [_TWICE]})
         else:
             wrong.append({})
+            known.add(name)
     if any(wrong):
         return told(wrong, status.HTTP_400_BAD_REQUEST)
     with said_as_error():

@@ -4,17 +4,17 @@ Somebody who signs in gets a new token, and those of earlier sign-ins stop, as t
 contract says. Tokens that were made otherwise are let be.
 """
 
-import logging
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response, status
+from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 
 from ter_pipelines.api.bodies import JsonBytes
 from ter_pipelines.api.context import Context, Here
+from ter_pipelines.api.credentials import NameAndPassword
 from ter_pipelines.api.limits import address_of
 from ter_pipelines.api.refusals import Refusal
-from ter_pipelines.api.security import CHALLENGE, Desk, changing, needs
+from ter_pipelines.api.security import CHALLENGE, Desk, changing, check, needs
 from ter_pipelines.api.silesia.answers import said_as_error, told, user_answer
 from ter_pipelines.api.silesia.documents import (
     SIGNED_IN,
@@ -28,15 +28,15 @@ from ter_pipelines.api.silesia.given import Given, refuse_field
 from ter_pipelines.registry.passwords import SHORTEST_PASSWORD
 from ter_pipelines.registry.people import SignedIn
 from ter_pipelines.registry.registry import Registry
+from ter_pipelines.registry.roles import scopes_of
+from ter_pipelines.registry.tokens import LOGIN, SIGN_INS
 from ter_pipelines.registry.users import MEMBER, User, is_user_name
 from ter_pipelines.vocab.errors import FieldError, InputError
 
-LOGIN = "auth/login"
-STRANGER = "a stranger who registers"
+STRANGER = "program:registration"
 LASTS = timedelta(days=30)
 _LONGEST_NAME = 64
 _LONGEST_PASSWORD = 1024
-_log = logging.getLogger(__name__)
 
 router = APIRouter(prefix="/auth")
 
@@ -58,17 +58,23 @@ def require_header(request: Request) -> None:
     openapi_extra=takes(TAKES_REGISTRATION),
 )
 def register(request: Request, here: Here, body: JsonBytes) -> Response:
-    """Make a member and sign them in, where the operator lets strangers register."""
+    """Make a member and sign them in, where the operator lets strangers register.
+
+    An Idempotency-Key is not looked at: nobody has one before they are somebody.
+    """
     if here.settings.registration != "open":
         error = "Registration is closed here; ask the operator for a user."
         raise Refusal(status.HTTP_403_FORBIDDEN, {"error": error})
-    here.limits.require_few_failures(address_of(request))
-    try:
-        user = add_member(here.registry.acting(STRANGER), Given(body))
-    except (InputError, Refusal):
-        # Who tries names and addresses learns which are taken: not quickly.
-        here.limits.count_failure(address_of(request))
-        raise
+    address = address_of(request)
+    failures = here.limits.failures_of(address)
+    failures.require_few()
+    with here.limits.one_registration(address):
+        try:
+            user = add_member(here.registry.acting(STRANGER), Given(body))
+        except (InputError, Refusal):
+            # Who tries names and addresses learns which are taken: not quickly.
+            failures.count()
+            raise
     return _signed_in(here, user)
 
 
@@ -83,12 +89,8 @@ def login(request: Request, here: Here, body: JsonBytes) -> Response:
     name = given.text("username", 128)
     password = given.password("password", _LONGEST_PASSWORD)
     given.done()
-    address = address_of(request)
-    here.limits.require_few_failures(address)
-    signed_in = here.registry.people.authenticate(name, password)
+    signed_in = check(request, here, NameAndPassword(name, password))
     if signed_in is None:
-        here.limits.count_failure(address)
-        _log.warning("sign-in refused for %s", address or "somebody")
         error = {"error": "Incorrect credentials"}
         raise Refusal(status.HTTP_400_BAD_REQUEST, error)
     user = here.registry.people.find(signed_in.name)
@@ -113,15 +115,25 @@ def logout(
 @router.post(
     "/logoutall",
     status_code=status.HTTP_204_NO_CONTENT,
-    responses=answers(401, 409, 422, 503, told={204: None}),
+    responses=answers(401, 403, 409, 422, 503, told={204: None}),
 )
 def logout_everywhere(
     desk: Annotated[Desk, Depends(changing(None, scheme="bearer"))],
 ) -> Response:
-    """Revoke the token that was shown and those of all sign-ins of its user."""
-    if desk.user.token_id is not None:
-        desk.registry.people.revoke(desk.user.token_id)
-    desk.registry.people.revoke_labelled(desk.user.name, LOGIN)
+    """Revoke the token that was shown and those of all sign-ins of its user.
+
+    A token that was made to carry less than its user may do ends nobody's sign-in.
+    """
+    user = desk.user
+    if user.scopes != scopes_of(user.roles):
+        raise HTTPException(
+            status.HTTP_403_FORBIDDEN,
+            "This token carries some of its user's scopes only; it takes a sign-in, "
+            "or a token of all scopes, to end every sign-in.",
+        )
+    if user.token_id is not None:
+        desk.registry.people.revoke(user.token_id)
+    desk.registry.people.revoke_labelled(user.name, *SIGN_INS)
     return Response(status_code=status.HTTP_204_NO_CONTENT)
 
 

@@ -14,6 +14,7 @@ from ter_pipelines.vocab.strict_json import JsonNumber, parse_json, read_number
 from ter_pipelines.vocab.units import plain
 
 REQUIRED = object()
+MOST_NAMES = 1000
 MISSING = "This field is required."
 NULL = "This field may not be null."
 BLANK = "This field may not be blank."
@@ -88,7 +89,7 @@ class Given:
             return self._wrong_text(name, NUL_CHARACTER)
         if not value:
             return self._wrong_text(name, BLANK)
-        if len(value) > longest or _has_surrogates(value):
+        if len(value) > longest:
             wrong = f"Ensure this field has no more than {longest} characters."
             return self._wrong_text(name, wrong)
         return value
@@ -184,6 +185,11 @@ class Given:
             return []
         if not value:
             self.refuse(name, "This list may not be empty.")
+        if len(value) > MOST_NAMES:
+            self.refuse(
+                name, f"Ensure this field has no more than {MOST_NAMES} elements."
+            )
+            return []
         return [str(each)[:128] for each in value]
 
     def _value(self, name: str, default: object) -> object:
@@ -225,7 +231,3 @@ def _fault_of_text(text: str | None, longest: int, *, may_be_blank: bool) -> str
     if len(text) > longest:
         return f"Ensure this field has no more than {longest} characters."
     return ""
-
-
-def _has_surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)

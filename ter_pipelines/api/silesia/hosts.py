@@ -4,6 +4,7 @@ A member moves a host between their own locations and describes it. Where the co
 connects to is the operator's to say.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from fastapi import APIRouter, Response, status
@@ -86,10 +87,14 @@ def change_own_host(
         if place is None or place.user_id != now.user_id:
             wrong = f'Invalid pk "{location_id}" - object does not exist.'
             refuse_field("location", wrong)
-    host = replace(
-        now, location_id=location_id, meter=replace(now.meter, description=text)
-    )
-    return _change(desk, host, models)
+
+    def become(known: SiteHost) -> SiteHost:
+        place = location_id if "location" in given else known.location_id
+        words = text if "description" in given else known.meter.description
+        meter = replace(known.meter, description=words)
+        return replace(known, location_id=place, meter=meter)
+
+    return _change(desk, host_id, become, models)
 
 
 @router.get(
@@ -136,9 +141,13 @@ def replace_host(
     desk: OperatorDesk, models: AllModels, host_id: int, body: JsonBytes
 ) -> Response:
     """Replace a host; its owner stays."""
-    now = _any(desk.registry, host_id)
-    host = _read(Given(body), None, models, now.user_id)
-    return _change(desk, _with_meter_of(host, now), models)
+    _any(desk.registry, host_id)
+    given = Given(body)
+
+    def become(now: SiteHost) -> SiteHost:
+        return _with_meter_of(_read(given, None, models, now.user_id), now)
+
+    return _change(desk, host_id, become, models)
 
 
 @router.patch(
@@ -150,9 +159,13 @@ def change_host(
     desk: OperatorDesk, models: AllModels, host_id: int, body: JsonBytes
 ) -> Response:
     """Change a host; its owner stays."""
-    now = _any(desk.registry, host_id)
-    host = _read(Given(body), now, models, now.user_id)
-    return _change(desk, _with_meter_of(host, now), models)
+    _any(desk.registry, host_id)
+    given = Given(body)
+
+    def become(now: SiteHost) -> SiteHost:
+        return _with_meter_of(_read(given, now, models, now.user_id), now)
+
+    return _change(desk, host_id, become, models)
 
 
 @router.delete(
@@ -186,9 +199,11 @@ def _any(registry: Registry, host_id: int) -> SiteHost:
     return host
 
 
-def _change(desk: Desk, host: SiteHost, models: Models) -> Response:
+def _change(
+    desk: Desk, host_id: int, become: Callable[[SiteHost], SiteHost], models: Models
+) -> Response:
     with said_as_error(HOSTS_OWN_NAMES):
-        desk.registry.sites.change_host(host)
+        host = desk.registry.sites.change_host(host_id, become)
     return told(host_answer(host, models.ids))
 
 

@@ -86,8 +86,8 @@ def replace_own_location(
     desk: MemberDesk, location_id: int, body: JsonBytes
 ) -> Response:
     """Replace a location of one's own."""
-    now = _own(desk.registry, desk.user, location_id)
-    return _change(desk, body, now, is_partial=False, check=_require_own)
+    _own(desk.registry, desk.user, location_id)
+    return _change(desk, body, location_id, is_partial=False, check=_require_own)
 
 
 @router.patch(
@@ -100,8 +100,8 @@ def change_own_location(
     desk: MemberDesk, location_id: int, body: JsonBytes
 ) -> Response:
     """Change a location of one's own; answered 201, as it always was."""
-    now = _own(desk.registry, desk.user, location_id)
-    return _change(desk, body, now, is_partial=True, check=_require_own)
+    _own(desk.registry, desk.user, location_id)
+    return _change(desk, body, location_id, is_partial=True, check=_require_own)
 
 
 @router.delete(
@@ -151,8 +151,8 @@ def one_location(here: Here, location_id: int) -> Response:
 )
 def replace_location(desk: OperatorDesk, location_id: int, body: JsonBytes) -> Response:
     """Replace a location."""
-    now = _any(desk.registry, location_id)
-    return _change(desk, body, now, is_partial=False)
+    _any(desk.registry, location_id)
+    return _change(desk, body, location_id, is_partial=False)
 
 
 @router.patch(
@@ -162,8 +162,8 @@ def replace_location(desk: OperatorDesk, location_id: int, body: JsonBytes) -> R
 )
 def change_location(desk: OperatorDesk, location_id: int, body: JsonBytes) -> Response:
     """Change a location."""
-    now = _any(desk.registry, location_id)
-    return _change(desk, body, now, is_partial=True)
+    _any(desk.registry, location_id)
+    return _change(desk, body, location_id, is_partial=True)
 
 
 @router.delete(
@@ -204,17 +204,22 @@ def _add(desk: Desk, location: Location) -> Response:
 def _change(
     desk: Desk,
     body: bytes,
-    now: Location,
+    location_id: int,
     *,
     is_partial: bool,
     check: Callable[[Location, SignedIn], None] | None = None,
 ) -> Response:
     given = Given(body)
-    location = _read(given, now if is_partial else None, now.user_id, now.id)
-    if check is not None:
-        check(location, desk.user)
+
+    def become(known: Location) -> Location:
+        kept = known if is_partial else None
+        location = _read(given, kept, known.user_id, known.id)
+        if check is not None:
+            check(location, desk.user)
+        return location
+
     with said_as_error():
-        desk.registry.sites.change_location(location)
+        location = desk.registry.sites.change_location(location_id, become)
     is_own_patch = is_partial and check is not None
     code = status.HTTP_201_CREATED if is_own_patch else status.HTTP_200_OK
     return told(location_answer(location), code)

@@ -24,7 +24,14 @@ from ter_pipelines.formats.cmep.hours import (
     hours_of,
     registers_of,
 )
-from ter_pipelines.formats.cmep.lines import HOURLY, Part, Sheet, lines_of, stamp_of
+from ter_pipelines.formats.cmep.lines import (
+    HOURLY,
+    Part,
+    Sheet,
+    alike,
+    lines_of,
+    stamp_of,
+)
 from ter_pipelines.formats.cmep.records import (
     COMMODITY,
     MAX_NUMBER,
@@ -97,13 +104,21 @@ def write_batch(
     """
     refuse_repeated_hours(days, profile)
     sheet = _sheet(message, profile)
+    parts = list(_parts(meters, days, profile))
     numbered = meters.openings.select("meter_id").with_row_index("meter")
+    groups = alike(parts[0][0], numbered, days.hours)
     lines = [
-        lines_of(frame, numbered, Part(f"{units}{suffix}", units, i, interval), sheet)
-        for i, (frame, units, suffix, interval) in enumerate(
-            _parts(meters, days, profile)
+        lines_of(
+            frame if few is numbered else _of(frame, few),
+            few,
+            Part(f"{units}{suffix}", units, i, interval),
+            sheet,
         )
+        for few in groups
+        for i, (frame, units, suffix, interval) in enumerate(parts)
     ]
+    if not lines:
+        return b""
     ordered = pl.concat(lines).sort("meter", "day", "part", "line")
     return _to_bytes(ordered["text"], profile)
 
@@ -161,7 +176,7 @@ def _parts(
     meters: Meters, days: Days, profile: CmepOut
 ) -> Iterator[tuple[pl.DataFrame, str, str, str]]:
     """Give what is said in each unit: readings, direction, suffix, interval."""
-    hours = hours_of(meters, days, profile.flags.adjusted)
+    hours = hours_of(meters, days, profile)
     for units in DIRECTIONS:
         yield hours, units, "", HOURLY
     if profile.registers == NONE:
@@ -172,6 +187,10 @@ def _parts(
     )
     for units in DIRECTIONS:
         yield registers, units, "REG", ""
+
+
+def _of(frame: pl.DataFrame, few: pl.DataFrame) -> pl.DataFrame:
+    return frame.join(few, on="meter", how="semi", maintain_order="left")
 
 
 def _sheet(message: Message, profile: CmepOut) -> Sheet:

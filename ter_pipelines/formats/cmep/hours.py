@@ -7,10 +7,12 @@ the opening plus the day's energy, so a repeat counts nothing twice.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from ter_pipelines.vocab.clock import HOUR
+from ter_pipelines.vocab.cmep_out import CmepOut
 from ter_pipelines.vocab.units import ENERGY_PLACES
 
 KWH = pl.Decimal(38, ENERGY_PLACES)
@@ -35,9 +37,12 @@ class Days:
 
     Args:
         starts: The starts of the hours of each day, UTC.
+        settled: Those of them that were settled: a meter of which nothing is known then
+            was not in service.
     """
 
     starts: Sequence[Sequence[datetime]]
+    settled: frozenset[datetime] = frozenset()
 
     @property
     def hours(self) -> int:
@@ -87,8 +92,8 @@ class Meters:
         )
 
 
-def hours_of(meters: Meters, days: Days, adjusted: str) -> pl.DataFrame:
-    """Give every hour of every meter; one nobody was billed for is missing.
+def hours_of(meters: Meters, days: Days, profile: CmepOut) -> pl.DataFrame:
+    """Give the hours that each meter was in service, or that may yet be settled.
 
     A validated hour is VALID, one of estimates or adjusted values is what they are; one
     that was heard in part is RAW, one that was not heard is MISSING and has no energy.
@@ -97,7 +102,7 @@ def hours_of(meters: Meters, days: Days, adjusted: str) -> pl.DataFrame:
     Args:
         meters: The meters.
         days: The days.
-        adjusted: Flag of an adjusted value in earlier versions.
+        profile: With the flag of an adjusted value in earlier versions, and the zone.
 
     Returns:
         `meter`, its number in the file, `day`, `place`, `end_utc`, `state`, and the
@@ -105,7 +110,7 @@ def hours_of(meters: Meters, days: Days, adjusted: str) -> pl.DataFrame:
     """
     heard = pl.col("heard_seconds").fill_null(0) > 0
     quality = pl.col("quality")
-    hours = _every_hour(meters, days).select(
+    hours = _hours_told(meters, days, profile.zone).select(
         "meter_id", "meter", "day", "place", "end_utc",
         pl.when(~heard).then(pl.lit(MISSING, pl.UInt8))
         .when(pl.col("missing_seconds") > 0).then(pl.lit(RAW, pl.UInt8))
@@ -115,7 +120,7 @@ def hours_of(meters: Meters, days: Days, adjusted: str) -> pl.DataFrame:
         pl.when(heard).then(pl.col("import_kwh").cast(KWH)).alias("KWH"),
         pl.when(heard).then(pl.col("export_kwh").cast(KWH)).alias("GKWH"),
     )  # fmt: skip
-    return _marked(hours, meters.earlier, adjusted, suffix="")
+    return _marked(hours, meters.earlier, profile.flags.adjusted, suffix="")
 
 
 def registers_of(
@@ -123,8 +128,9 @@ def registers_of(
 ) -> pl.DataFrame:
     """Give the registers of every day: its closing, and its opening if wanted.
 
-    They carry the day's worst state. A missing hour counts as estimated there: the
-    register then only knows the hours that were heard.
+    They stand where the first hour of a day that is told of the meter begins and where
+    the last one ends, and carry the worst state of these. A missing hour counts as
+    estimated there: the register then only knows the hours that were heard.
 
     Returns:
         As `hours_of`; `place` 0 is the opening, 1 the closing.
@@ -160,16 +166,42 @@ def registers_of(
     return _marked(both, meters.earlier, adjusted, suffix="REG")
 
 
-def _every_hour(meters: Meters, days: Days) -> pl.DataFrame:
-    """Give a row for every hour of every meter, in order, with what was settled."""
+def _hours_told(meters: Meters, days: Days, zone: ZoneInfo | None) -> pl.DataFrame:
+    """Give a row for every hour that is told of each meter, with what was settled.
+
+    An hour that was settled without the meter is none of it. It is told as missing
+    where an earlier version of the file told something of it, and where its local time
+    is repeated by an hour of the meter, which would be taken for it.
+    """
     numbered = meters.openings.select("meter_id").with_row_index("meter")
     grid = numbered.join(days.frame(), how="cross", maintain_order="left_right")
     keys = ["meter_id", "interval_start_utc"]
     if grid.height == meters.hours.height and grid[keys].equals(meters.hours[keys]):
         return grid.hstack(meters.hours.drop(keys))
-    return grid.join(
+    known = grid.join(
         meters.hours, on=keys, how="left", maintain_order="left", validate="m:1"
     )
+    told = meters.earlier.filter(pl.col("units") == DIRECTIONS[0])
+    told = told.select("meter_id", "end_utc", is_told=pl.lit(value=True)).unique()
+    known = known.join(
+        told, on=["meter_id", "end_utc"], how="left", maintain_order="left"
+    )
+    settled = pl.Series(sorted(days.settled), dtype=_INSTANT)
+    is_gone = (
+        pl.col("heard_seconds").is_null()
+        & pl.col("is_told").is_null()
+        & pl.col("interval_start_utc").is_in(settled.implode())
+    )
+    return known.filter(~is_gone | _is_repeated(is_gone, zone))
+
+
+def _is_repeated(is_gone: pl.Expr, zone: ZoneInfo | None) -> pl.Expr:
+    """Tell whether an hour's local end is that of the next, which is not gone."""
+    if zone is None:
+        return pl.lit(value=False)
+    local = pl.col("end_utc").dt.convert_time_zone(str(zone)).dt.replace_time_zone(None)
+    is_same = (local == local.shift(-1)) & ~is_gone.shift(-1)
+    return is_same.over("meter").fill_null(value=False)
 
 
 def _marked(

@@ -1,7 +1,7 @@
 """Hours and registers as MEPMD01 lines, column by column.
 
-Which readings share a line, and what their stamps are, is the same for every meter: it
-is worked out once and laid over all of them.
+Which readings share a line, and what their stamps are, is the same for all meters that
+have readings at the same times (`alike`): it is worked out once and laid over them.
 """
 
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ import polars as pl
 
 from ter_pipelines.formats.cmep.hours import KWH
 from ter_pipelines.formats.cmep.records import COMMODITY, STAMP
+from ter_pipelines.vocab.clock import HOUR
 from ter_pipelines.vocab.cmep_out import COMPACT, CmepOut
 
 HOURLY = "00000100"
@@ -55,6 +56,26 @@ def stamp_of(instant: datetime, profile: CmepOut) -> str:
     return instant.astimezone(profile.zone or UTC).strftime(STAMP)
 
 
+def alike(hours: pl.DataFrame, meters: pl.DataFrame, every: int) -> list[pl.DataFrame]:
+    """Part meters by the hours that are told of them.
+
+    Args:
+        hours: As `hours_of` gives them.
+        meters: `meter_id` and `meter`, its number, in order.
+        every: How many hours there are.
+
+    Returns:
+        The meters that share all their hours, in order; a meter of which nothing is
+        told is in none.
+    """
+    if hours.height == every * meters.height:
+        return [meters]
+    ends = pl.col("end_utc").dt.epoch("s").cast(pl.String).str.join(",")
+    shapes = hours.group_by("meter").agg(ends.alias("shape"))
+    found = meters.join(shapes, on="meter", maintain_order="left")
+    return found.partition_by("shape", maintain_order=True, include_key=False)
+
+
 def lines_of(
     frame: pl.DataFrame, meters: pl.DataFrame, part: Part, sheet: Sheet
 ) -> pl.DataFrame:
@@ -62,7 +83,8 @@ def lines_of(
 
     Args:
         frame: A row a reading, as `hours_of` and `registers_of` give them.
-        meters: `meter_id` and `meter`, its number, in order.
+        meters: `meter_id` and `meter`, its number, in order; all with readings at the
+            same times.
         part: Which unit.
         sheet: What all lines share.
 
@@ -99,24 +121,29 @@ def text_of(values: pl.Series, profile: CmepOut) -> pl.Series:
 
 
 def _slots(ends: pl.DataFrame, part: Part, sheet: Sheet) -> pl.DataFrame:
-    """Say where each reading of a meter stands, the same for every meter.
+    """Say where each reading stands: a line ends where it is full or an hour lacks.
 
     Returns:
         `day`, `line` of it, `count` of readings on that, `is_first`, and the `stamp`.
     """
-    place = pl.int_range(pl.len()).over("day")
     stamps = [stamp_of(end, sheet.profile) for end in ends["end_utc"]]
     is_compact = sheet.profile.times == COMPACT and bool(part.interval)
-    return ends.select(
-        "day",
-        (place // sheet.triples).alias("line"),
-        (place % sheet.triples == 0).alias("is_first"),
-        pl.Series("stamp", stamps, dtype=pl.String),
-    ).with_columns(
-        pl.len().over("day", "line").alias("count"),
-        pl.when(pl.col("is_first") | pl.lit(not is_compact))
-        .then("stamp")
-        .otherwise(pl.lit("")),
+    lacks = pl.col("end_utc").diff().over("day") != HOUR
+    run = (lacks.fill_null(value=False) & bool(part.interval)).cum_sum().over("day")
+    return (
+        ends.with_columns(run.alias("run"), pl.Series("stamp", stamps, dtype=pl.String))
+        .with_columns(place=pl.int_range(pl.len()).over("day", "run"))
+        .with_columns(is_first=pl.col("place") % sheet.triples == 0)
+        .with_columns(line=pl.col("is_first").cum_sum().over("day"))
+        .select(
+            "day",
+            "line",
+            "is_first",
+            pl.when(pl.col("is_first") | pl.lit(not is_compact))
+            .then("stamp")
+            .otherwise(pl.lit("")),
+            pl.len().over("day", "line").alias("count"),
+        )
     )
 
 
