@@ -107,7 +107,6 @@ def settle(  # noqa: PLR0913
     give the same bytes, whatever the order of lines and files.
     """
     read_rate = parse_rate(_bytes_of(rate), subject=str(rate))
-    tag = None if demand_kw is None else _decimal(demand_kw)
     try:
         intervals = _usage(usage)
         period = period_of(intervals, read_rate, _month(month))
@@ -115,7 +114,7 @@ def settle(  # noqa: PLR0913
             prices=_prices(prices, source, read_rate, period),
             rate=read_rate,
             period=period,
-            demand_kw=tag,
+            demand_kw=None if demand_kw is None else _decimal(demand_kw),
         )
         issued = _issued(before or [])
     except InputError as error:
@@ -124,14 +123,24 @@ def settle(  # noqa: PLR0913
     by_meter = _by_meter(intervals, period)
     if not by_meter:
         _remark(f"got no usage from {period.first_day} to {period.last_day}")
-        raise typer.Exit(EXIT_FOUND)
-    gone = {row["meter_id"]: () for row in issued if row["meter_id"] not in by_meter}
     billed = [
-        _print_settled((meter_id, own), case, issued, has_hours=hours)
-        for meter_id, own in sorted({**by_meter, **gone}.items())
+        _print_settled(each, case, issued, has_hours=hours)
+        for each in _with_gone(by_meter, issued)
     ]
-    if not all(billed):
+    if not by_meter or not all(billed):
         raise typer.Exit(EXIT_FOUND)
+
+
+def _with_gone(
+    by_meter: Mapping[str, Sequence[MeteredInterval]],
+    issued: Sequence[Mapping[str, Any]],
+) -> list[tuple[str, Sequence[MeteredInterval]]]:
+    """Give the meters in order, also those that have statements and no usage.
+
+    Without any usage nothing is said about anybody.
+    """
+    gone = {row["meter_id"]: () for row in issued} if by_meter else {}
+    return sorted({**gone, **by_meter}.items())
 
 
 def _print_settled(

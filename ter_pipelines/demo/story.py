@@ -19,6 +19,8 @@ from ter_pipelines.demo.summary import Summary, print_summary
 from ter_pipelines.processes import StoppedError, System, running_system
 from ter_pipelines.resources.vtn import Vtn
 from ter_pipelines.settings import Settings, read_settings
+from ter_pipelines.store.lake import Lake
+from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import (
     DAY,
     days_of_month,
@@ -143,6 +145,7 @@ def _play(stage: Stage) -> Summary:
     with running_devices(stage.fleet, tokens, fleet, stage.logs):
         _wait_for_devices(stage, len(bodies) + 1, tomorrow)
         _wait_for_settlement(stage)
+        _look_at_devices(stage, tomorrow)
         people = (
             commands.add_partner("operator", "operator"),
             commands.add_partner("member", "member", MEMBERS_METER),
@@ -194,6 +197,18 @@ def _wait_for_settlement(stage: Stage) -> None:
         )
 
     _wait(stage, "Sensors with nothing left to do", len(wanted), satisfied)
+
+
+def _look_at_devices(stage: Stage, tomorrow: date) -> None:
+    """Have it noted how the devices take part, which else is done once an hour."""
+    stage.operator.launch("look_at_vens", str(tomorrow))
+    lake = Lake(stage.settings.lake_root)
+    _wait(
+        stage,
+        "Devices looked at",
+        len(stage.fleet),
+        lambda: lake.read(tables.VEN_PARTICIPATION, [tomorrow])["ven_id"].n_unique(),
+    )
 
 
 def _wait(stage: Stage, what: str, goal: int, count: Callable[[], int]) -> None:

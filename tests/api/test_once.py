@@ -1,8 +1,11 @@
 """A request with an Idempotency-Key is carried out once, whatever happens to it."""
 
 import hashlib
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -180,6 +183,74 @@ def test_a_day_of_prices_is_kept_once(door: Door) -> None:
         )
 
     assert send().json() == send().json()
+
+
+def test_who_comes_second_never_takes_the_answer_of_the_first(door: Door) -> None:
+    for number in range(6):
+        body = {"device_id": f"device-{number}", "ven_id": "ven-1"}
+        send = partial(
+            requests.post,
+            f"{door.url}/devices/",
+            json=body,
+            headers={"Idempotency-Key": f"device-{number}"},
+            auth=NISC,
+            timeout=TIMEOUT_SECONDS,
+        )
+        with ThreadPoolExecutor(6) as pool:
+            codes = {answer.result().status_code for answer in each(pool, send)}
+        again = send()
+
+        assert codes <= {201, 409}
+        assert 201 in codes
+        assert again.status_code == 201
+        assert again.headers["Idempotency-Replayed"] == "true"
+
+
+def test_an_answer_is_kept_however_long_it_is(door: Door) -> None:
+    rows = [
+        {"meterID": f"M{n}", "VEN_ID": f"V{n}", "device_id": f"D{n}"}
+        for n in range(16_500)
+    ]
+
+    send = partial(
+        requests.post,
+        f"{door.url}/meters/",
+        data=json.dumps({"meters": rows}, separators=(",", ":")),
+        headers={"Idempotency-Key": "key-1", "Content-Type": "application/json"},
+        auth=NISC,
+        timeout=TIMEOUT_SECONDS,
+    )
+
+    first, again = send(), send()
+
+    assert len(first.content) > 1024 * 1024
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert again.content == first.content
+
+
+def test_an_answer_given_again_says_where_the_thing_is(door: Door) -> None:
+    made = door.post("/prices/", schedule_of(PLAIN_DAY), PRAIS).json()["id"]
+    send = partial(
+        requests.put,
+        f"{door.url}/prices/{made}/",
+        json=schedule_of(PLAIN_DAY, price="0.11"),
+        headers={"Idempotency-Key": "key-1"},
+        auth=PRAIS,
+        timeout=TIMEOUT_SECONDS,
+    )
+
+    first, again = send(), send()
+
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert again.headers["Content-Location"] == first.headers["Content-Location"]
+    assert again.headers["Content-Location"] == f"/prices/{made + 1}/"
+
+
+def each(
+    pool: ThreadPoolExecutor, send: Callable[[], requests.Response]
+) -> list[Future[requests.Response]]:
+    """Send a request six times at once."""
+    return [pool.submit(send) for _ in range(6)]
 
 
 def digest_of(path: str, body: bytes) -> str:

@@ -178,6 +178,23 @@ def test_the_operator_changes_a_host_and_its_owner_stays(
     assert (meter.host_id, meter.port) == ("site-1", 502)
 
 
+def test_so_many_measurements_are_asked_for_at_once(john: Client, olga: Client) -> None:
+    host_of(john, olga)
+    path = "/user/hosts/1/measurements"
+
+    most = john.post(path, {"measurements": ["voltage"] * 1000})
+    more = john.post(path, {"measurements": ["voltage"] * 1001})
+    unassigned = john.ask("DELETE", path, {"measurements": ["voltage"] * 1001})
+
+    twice = {
+        "non_field_errors": ["The fields host, measurement must make a unique set."]
+    }
+    assert (most.status_code, most.json()) == (400, [{}, *[twice] * 999])
+    wrong = {"measurements": ["Ensure this field has no more than 1000 elements."]}
+    assert (more.status_code, more.json()) == (400, wrong)
+    assert (unassigned.status_code, unassigned.json()) == (400, wrong)
+
+
 def test_a_deleted_host_is_polled_no_more_and_its_number_stays_its_own(
     door: Door, john: Client, olga: Client
 ) -> None:

@@ -5,7 +5,6 @@ from datetime import date, datetime
 import polars as pl
 import pytest
 
-from ter_pipelines.store.frames import frame_of
 from ter_pipelines.vocab import tables
 from ter_pipelines.vocab.clock import HOUR, interval_starts_utc
 from ter_pipelines.vocab.cmep_out import CmepOut

@@ -42,6 +42,16 @@ METERS = sorted({service.meter for service in SERVICES})
 ALL_HOURS = [hour for hours in HOURS for hour in hours]
 
 
+def is_in_service(meter: str, hour: int) -> bool:
+    """Tell whether any device's energy of an hour was a meter's."""
+    return any(
+        service.meter == meter
+        and service.since <= hour
+        and (service.until is None or hour < service.until)
+        for service in SERVICES
+    )
+
+
 @pytest.fixture(scope="module")
 def year(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Year]:
     installation = installation_of_a_year(tmp_path_factory.mktemp("year"))
@@ -199,7 +209,7 @@ def test_its_registers_go_on_where_the_month_before_ended(year: Year) -> None:
         for month in range(len(MONTHS)):
             if (meter, month) not in year.by_hand:
                 continue
-            hours = HOURS[month]
+            hours = [hour for hour in HOURS[month] if is_in_service(meter, hour)]
             bill = year.by_hand[meter, month][-1].bill
             energy = [bill.import_mwh, bill.export_mwh]
             for i, units in enumerate(("KWHREG", "GKWHREG")):
@@ -207,6 +217,21 @@ def test_its_registers_go_on_where_the_month_before_ended(year: Year) -> None:
                 dials = [data.values[units][each] for each in (begin, end)]
                 assert dials == [counted[i], counted[i] + energy[i]], (meter, month)
             counted = [sum(pair) for pair in zip(counted, energy, strict=True)]
+
+
+def test_it_is_told_of_each_meter_the_time_that_it_was_in_service(year: Year) -> None:
+    for meter in METERS:
+        months = [month for one, month in year.by_hand if one == meter]
+        expected = {
+            hour + HOUR
+            for month in months
+            for hour in HOURS[month]
+            if is_in_service(meter, hour)
+        }
+
+        told_of = {end for one, end in year.received.values["KWH"] if one == meter}
+
+        assert told_of == expected, meter
 
 
 def test_estimates_are_told_as_estimates(year: Year) -> None:

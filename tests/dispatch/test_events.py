@@ -20,6 +20,7 @@ from ter_pipelines.dispatch.events import (
     dispatch_event_id,
     ends_at,
     withdrawn,
+    withdrawn_unread,
 )
 from ter_pipelines.dispatch.plan import make_plan
 from ter_pipelines.dispatch.rows import find_beyond_limits, plan_rows
@@ -99,6 +100,19 @@ def test_what_is_withdrawn_is_the_same_but_for_that() -> None:
     event = dispatch_event(rows(), "http://example.com/ter")
 
     assert withdrawn(json.dumps(event)) == {**event, "is_cancelled": True}
+
+
+@pytest.mark.parametrize("device_id", ["battery-1", ""])
+def test_the_profile_knows_a_withdrawal_of_what_nobody_kept(device_id: str) -> None:
+    event = withdrawn_unread(
+        device_id, SPAN.start_utc, SPAN.end_utc, "http://example.com/ter"
+    )
+
+    span = check_event(pack_event(Event.from_json(event)))
+
+    assert span == (TOLD.start_utc, TOLD.end_utc)
+    assert event["is_cancelled"] is True
+    assert event["resource_ids"] == ([device_id] if device_id else [])
 
 
 def test_an_event_is_over_when_its_last_interval_is() -> None:

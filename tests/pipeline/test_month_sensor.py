@@ -6,6 +6,7 @@ import dagster as dg
 import pytest
 
 from ter_pipelines.registry.usage_files import land_cmep
+from ter_pipelines.sensors.asking import RUN_KEY_TAG
 from ter_pipelines.vocab import tables
 from tests.formats.cmep_lines import body_of, line
 from tests.pipeline.daemon import QUIET_SECONDS, Daemon
@@ -90,3 +91,22 @@ def test_what_was_read_is_not_looked_at_again(metered: Daemon) -> None:
     assert '"report": 1' in str(first.cursor)
     assert second.cursor == first.cursor
     assert second.skip_reason == UNREAD
+
+
+def test_the_oldest_month_is_asked_for_first_and_alone(metered: Daemon) -> None:
+    metered.installation.report(DEC_1, ["1.000"] * 24, received_at=f"{DEC_1}T12:00:00Z")
+    for day in (NOV_3, DEC_1):
+        metered.installation.run("settle_usage", day, day)
+    metered.instant = datetime.now(UTC) + timedelta(seconds=2 * QUIET_SECONDS)
+
+    (first,) = metered.look("month_is_over").run_requests or []
+    failed = dg.DagsterRun(
+        job_name="close_month",
+        status=dg.DagsterRunStatus.FAILURE,
+        tags={RUN_KEY_TAG: first.run_key or ""},
+    )
+    metered.instance.add_run(failed)
+    (second,) = metered.look("month_is_over").run_requests or []
+
+    assert first.partition_key == "2025-11-01"
+    assert second.partition_key == "2025-12-01"
