@@ -128,9 +128,8 @@ def registers_of(
 ) -> pl.DataFrame:
     """Give the registers of every day: its closing, and its opening if wanted.
 
-    They stand where the first hour of a day that is told of the meter begins and where
-    the last one ends, and carry the worst state of these. A missing hour counts as
-    estimated there: the register then only knows the hours that were heard.
+    They stand at both ends of the hours that are told of a day, with the worst state of
+    these. A missing hour is estimated there: the register knows only what was heard.
 
     Returns:
         As `hours_of`; `place` 0 is the opening, 1 the closing.
