@@ -18,6 +18,7 @@ from ter_pipelines.api.silesia.router import router as silesia_router
 from ter_pipelines.api.ter import router as ter_router
 from ter_pipelines.api.truelight import router as truelight_router
 from ter_pipelines.price_book import PriceBook
+from ter_pipelines.registry.passwords import PasswordCheck
 from ter_pipelines.registry.registry import Registry, utc_now
 from ter_pipelines.settings import Settings
 from ter_pipelines.store.lake import Lake
@@ -37,6 +38,7 @@ def create_app(
     *,
     now: Callable[[], datetime] = utc_now,
     limits: Limits | None = None,
+    passwords: PasswordCheck | None = None,
 ) -> FastAPI:
     """Make the application, with the registry brought up to date.
 
@@ -44,13 +46,16 @@ def create_app(
         settings: Where the registry, the landing folder and the programme are.
         now: The clock.
         limits: How much anybody may ask; the usual if none is given.
+        passwords: Remembers right ones for a minute; one of its own if none is given.
 
     Raises:
         SettingsError: If the settings are wrong.
         FieldError: If the programme or its rate is.
         RemoteError: If the registry's database does not answer.
     """
-    context = _make_context(settings, now, limits or Limits())
+    context = _make_context(
+        settings, now, limits or Limits(), passwords or PasswordCheck()
+    )
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -89,11 +94,16 @@ def _dress(app: FastAPI, limits: Limits) -> None:
 
 
 def _make_context(
-    settings: Settings, now: Callable[[], datetime], limits: Limits
+    settings: Settings,
+    now: Callable[[], datetime],
+    limits: Limits,
+    passwords: PasswordCheck,
 ) -> Context:
     programme = settings.read_programme()
     rate, market = settings.read_rate(programme), settings.read_market()
-    registry = Registry(settings.registry_address, settings.landing_root, now=now)
+    registry = Registry(
+        settings.registry_address, settings.landing_root, now=now, passwords=passwords
+    )
     registry.migrate()
     return Context(
         programme=programme,

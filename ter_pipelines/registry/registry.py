@@ -51,6 +51,8 @@ class Registry:
         address: SQLAlchemy URL of the database.
         landing_root: Folder of submissions as received.
         now: The clock, for when something was made.
+        passwords: Remembers passwords that were right a moment ago; one of its own if
+            none is given.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Registry:
         landing_root: Path,
         *,
         now: Callable[[], datetime] = utc_now,
+        passwords: PasswordCheck | None = None,
     ) -> None:
         """Open it; call `migrate` before first use.
 
@@ -68,7 +71,7 @@ class Registry:
         self._engine = open_engine(address)
         self._landing_root = landing_root
         self._changes = Changes(self._engine, now)
-        self._passwords = PasswordCheck()
+        self._passwords = passwords or PasswordCheck()
 
     def migrate(self) -> None:
         """Bring the database to the tables of today; twice changes nothing."""

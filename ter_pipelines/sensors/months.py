@@ -41,8 +41,7 @@ def look_for_months(
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Months past their closing date whose settled days are not what "
         "the statements were made from, once all that arrived is settled and it is "
-        "quiet: one after the other, the oldest first. On the closing date itself the "
-        "schedule goes first.",
+        "quiet: one by one, oldest first. On the closing date the schedule is first.",
     )
     def month_is_over(
         context: dg.SensorEvaluationContext,

@@ -18,6 +18,7 @@ import uvicorn
 
 from ter_pipelines.api.app import create_app
 from ter_pipelines.api.limits import Limits
+from ter_pipelines.registry.passwords import PasswordCheck
 from ter_pipelines.registry.registry import Registry
 from ter_pipelines.settings import Settings
 from ter_pipelines.vocab.clock import interval_starts_utc
@@ -43,6 +44,8 @@ USERS = {
     ANA: "analyst",
     MIA: "member",
 }
+# Kept from test to test: to hash the same few passwords anew each time takes a minute.
+REMEMBERED = PasswordCheck()
 METERS_OF_MIA = ("TER0001",)
 
 
@@ -107,7 +110,7 @@ def running_api(
     copy_registry(home)
     clock = Clock()
     given = Settings.model_validate({"home": home, "programme": PROGRAMME, **settings})
-    app = create_app(given, now=clock, limits=limits)
+    app = create_app(given, now=clock, limits=limits, passwords=REMEMBERED)
     config = uvicorn.Config(app, log_config=None, ws="none")
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(config)
