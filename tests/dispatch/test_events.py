@@ -115,32 +115,6 @@ def test_the_profile_knows_a_withdrawal_of_what_nobody_kept(device_id: str) -> N
     assert event["resource_ids"] == ([device_id] if device_id else [])
 
 
-@pytest.mark.parametrize("device_id", ["battery-1", ""])
-def test_the_profile_knows_a_withdrawal_of_what_nobody_kept(device_id: str) -> None:
-    event = withdrawn_unread(
-        device_id, SPAN.start_utc, SPAN.end_utc, "http://example.com/ter"
-    )
-
-    span = check_event(pack_event(Event.from_json(event)))
-
-    assert span == (TOLD.start_utc, TOLD.end_utc)
-    assert event["is_cancelled"] is True
-    assert event["resource_ids"] == ([device_id] if device_id else [])
-
-
-@pytest.mark.parametrize("device_id", ["battery-1", ""])
-def test_the_profile_knows_a_withdrawal_of_what_nobody_kept(device_id: str) -> None:
-    event = withdrawn_unread(
-        device_id, SPAN.start_utc, SPAN.end_utc, "http://example.com/ter"
-    )
-
-    span = check_event(pack_event(Event.from_json(event)))
-
-    assert span == (TOLD.start_utc, TOLD.end_utc)
-    assert event["is_cancelled"] is True
-    assert event["resource_ids"] == ([device_id] if device_id else [])
-
-
 def test_an_event_is_over_when_its_last_interval_is() -> None:
     event = dispatch_event(rows(), "http://example.com/ter")
 
