@@ -102,7 +102,7 @@ def test_every_wrong_field_of_every_line_is_named_at_once() -> None:
     assert len(errors) == 5
 
 
-@pytest.mark.parametrize("value", [None, True, 1.5, [], {}, "\ud800", "x" * 257])
+@pytest.mark.parametrize("value", [None, True, 1.5, [], {}, "x" * 257])
 def test_what_is_no_identifier_is_refused(value: object) -> None:
     errors = errors_of({"meters": [{**LINE, "device_id": value}]})
 
