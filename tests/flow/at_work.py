@@ -14,7 +14,7 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 PROGRAMME = ROOT / "examples" / "programme.toml"
-SECONDS = 60
+SECONDS = 180
 STEP_SECONDS = 0.1
 ANY_PORT = {
     "TER_DAGSTER_PORT": "0",
