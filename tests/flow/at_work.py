@@ -14,7 +14,7 @@ import psutil
 
 ROOT = Path(__file__).parents[2]
 PROGRAMME = ROOT / "examples" / "programme.toml"
-SECONDS = 180
+SECONDS = 60
 STEP_SECONDS = 0.1
 ANY_PORT = {
     "TER_DAGSTER_PORT": "0",

@@ -23,7 +23,7 @@ from tests.flow.at_work import (
 )
 
 pytestmark = pytest.mark.flow
-MINUTES = 10
+MINUTES = 5
 METER, VEN = "TER0001", "ven-01"
 PRICES = ROOT / "examples" / "prices"
 FEED_FILE = "WW_DALMP_ISO_20251114.csv"
