@@ -102,6 +102,11 @@ def test_every_wrong_field_of_every_line_is_named_at_once() -> None:
     assert len(errors) == 5
 
 
+def test_half_a_character_is_no_identifier_and_no_json() -> None:
+    with pytest.raises(FormatError, match="got half a surrogate pair"):
+        read({"meters": [{**LINE, "device_id": "\ud800"}]})
+
+
 @pytest.mark.parametrize("value", [None, True, 1.5, [], {}, "x" * 257])
 def test_what_is_no_identifier_is_refused(value: object) -> None:
     errors = errors_of({"meters": [{**LINE, "device_id": value}]})
