@@ -16,6 +16,11 @@ _ABOUT = {
     "Open price feed": "Published prices for everybody, without signing in.",
     "Operation": "Whether the process answers.",
 }
+_SCRIPTS = {
+    "TER partners": "ter.sh",
+    "SilesiaSolar": "silesia.sh",
+    "Accounts and shadow prices": "truelight.sh",
+}
 _EXAMPLES = {
     "datetime": "2025-11-04T05:00:00+0000",
     "date": "2025-11-03",
@@ -62,6 +67,7 @@ def told_contract(contract: Contract) -> Context:
     return {
         "name": contract.name,
         "about": _ABOUT.get(contract.name, ""),
+        "script": _SCRIPTS.get(contract.name, ""),
         "href": f"/pages/api/{contract.slug}",
         "document": f"/pages/api/{contract.slug}.json",
         "count": sum(map(len, contract.paths.values())),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.api_at_work import Door, running_api
+from tests.house.tree import ROOT
 
 
 @pytest.fixture
@@ -32,6 +33,18 @@ def test_every_contract_has_a_page_and_a_document_of_its_own(door: Door) -> None
     assert {page.status_code for page in pages.values()} == {200}
     assert "POST" in pages["ter-partners"].text
     assert "prices:write" in pages["ter-partners"].text
+
+
+@pytest.mark.parametrize(
+    "slug", ["ter-partners", "silesiasolar", "accounts-and-shadow-prices"]
+)
+def test_a_partners_page_names_the_script_that_runs(door: Door, slug: str) -> None:
+    page = door.get(f"/pages/api/{slug}").text
+
+    script = re.search(r"examples/partners/[a-z]+[.]sh", page)
+
+    assert script is not None
+    assert (ROOT / script[0]).is_file()
 
 
 def test_what_needs_no_sign_in_says_so(door: Door) -> None:
