@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -14,8 +13,6 @@ from tests.api.silesia_at_work import (
     Quiet,
     host_of,
     member,
-    operator,
-    quiet_silesia,
     silesia,
 )
 
@@ -26,22 +23,6 @@ SAME_METER = "The fields ip, port, slave_address must make a unique set."
 def door(tmp_path: Path) -> Iterator[Door]:
     with silesia(tmp_path) as door:
         yield door
-
-
-@pytest.fixture
-def john(door: Door) -> Client:
-    return member(door)
-
-
-@pytest.fixture
-def olga(door: Door) -> Client:
-    return operator(door)
-
-
-@pytest.fixture(scope="module")
-def quiet() -> Iterator[Quiet]:
-    with TemporaryDirectory() as folder, quiet_silesia(Path(folder)) as quiet:
-        yield quiet
 
 
 def test_a_host_is_polled_under_a_name_of_its_own(

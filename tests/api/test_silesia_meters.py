@@ -25,11 +25,6 @@ def door(tmp_path: Path) -> Iterator[Door]:
         yield door
 
 
-@pytest.fixture
-def olga(door: Door) -> Client:
-    return operator(door)
-
-
 @pytest.fixture(scope="module")
 def described() -> Iterator[Client]:
     """Give the operator of an API where a model is described by hand."""
